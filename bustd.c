@@ -1,0 +1,1943 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bustd - available memory or bust: a userspace out-of-memory killer.
+ *
+ *	start:	parse flags, open /proc, protect ourselves, rehearse one scan
+ *	forever:
+ *		sleep until the PSI trigger fires or sleep_ms() is over
+ *		sysinfo(2): plainly enough free RAM?  disarm, sleep again
+ *		read MemAvailable and pressure from kept-open descriptors
+ *		getting short?  arm: scan /proc, keep the worst few open
+ *		exhausted or stalled?  relieve():
+ *			take the armed victim, scan only where none is sure
+ *			measure again: still low?
+ *			SIGTERM, wait on its pidfd, SIGKILL, process_mrelease
+ *			wait for the memory, log one line, settle
+ *
+ * The kill path opens nothing.  In a livelock whatever makes the kernel
+ * allocate (open, fork, getdents64) may take ten seconds; reads and signals
+ * on descriptors that are already open take milliseconds.  So the scan runs
+ * while there is still memory, and when a rule fires only preads and one
+ * pidfd_send_signal lie between the wake-up and the signal.
+ *
+ * What always holds: no heap, no stdio, no floats, no threads, no recursion.
+ * One 128-byte buffer in main's frame is handed down to all who read, build a
+ * path or print; a callee may overwrite it, so nothing is kept in it across a
+ * call.  Memory is in KiB (64 bits wide), shares are in hundredths of a
+ * percent (_centi), time is CLOCK_MONOTONIC.  After start-up no error ends
+ * the daemon: it warns and goes on.
+ *
+ * To understand everything else, start reading main().
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+
+/* Newer than some headers.  From 424 on, system calls have one number on all
+ * architectures but Alpha, give or take the offset that MIPS adds to all. */
+#ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_fsopen		/* Linux 5.2 */
+#define SYS_fsopen (SYS_pidfd_send_signal - 424 + 430)
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig (SYS_pidfd_send_signal - 424 + 431)
+#endif
+#ifndef SYS_fsmount
+#define SYS_fsmount (SYS_pidfd_send_signal - 424 + 432)
+#endif
+#ifndef SYS_pidfd_open		/* Linux 5.3 */
+#define SYS_pidfd_open (SYS_pidfd_send_signal - 424 + 434)
+#endif
+#ifndef SYS_process_mrelease	/* Linux 5.15 */
+#define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
+#endif
+#ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
+#define SYS_clock_gettime SYS_clock_gettime32
+#endif
+#ifndef MCL_ONFAULT		/* Linux 4.4 */
+#define MCL_ONFAULT 4
+#endif
+
+enum {
+	BUF = 128,		/* bytes of the one buffer */
+	COMM = 16,		/* TASK_COMM_LEN, with its NUL */
+	ARMED = 3,		/* candidates kept open: at most one pread each
+				   between the wake-up and the signal */
+	SLAB_KIB = 16384,	/* of slab at most is taken for pinned */
+	STUCK = 8,		/* victims remembered that would not go */
+	PIECES = 34,		/* of a log line: the kill line has 14 values */
+	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
+	SLICE_MS = 10,		/* between two looks at a dying victim */
+	SETTLE_MS = 200,	/* a dead victim's pages may be back later:
+				   per-CPU lists, exit on another CPU */
+	HOLD_MS = 10000,	/* pause after LAST_RESORT, or a dry kill */
+	AGE_MS = 10000,		/* armed candidates older than this are stale */
+	LEARN_MS = 10000,	/* how long the learnt reserve is believed */
+	NOBODY_MS = 1000,	/* so long without a victim is hopeless */
+	BLIND_MS = 100,		/* between looks that can do nothing */
+	QUIET_MS = 60000,	/* between two warnings of one kind */
+	EXIT_USAGE = 100,
+};
+
+enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
+enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH };
+enum verdict { FINE, STALLED, EXHAUSTED };
+
+/* A long each: KiB in 32 bits reach to 4 TiB, and no 32-bit board needs the
+ * 3 KB of 64-bit division.  Times are only ever subtracted from one another,
+ * so that they may wrap, as they do there each 50 days. */
+typedef unsigned long kib;
+typedef unsigned long msec;
+
+struct memory {
+	kib total_kib;
+	kib free_kib;		/* as sysinfo(2) has it: no page cache */
+	kib available_kib;	/* MemAvailable, less what no one can have */
+	kib swap_total_kib;
+	kib swap_free_kib;
+	kib shmem_kib;		/* tmpfs and shared memory */
+};
+
+struct pressure {
+	unsigned long avg10_centi; /* the kernel's average, for the log */
+	uint64_t total_us;	/* live: brought up to date by each read */
+};
+
+struct window {			/* stall in the last STALL_WINDOW_MS */
+	msec start_ms;
+	uint64_t start_total_us;
+	unsigned long previous_us; /* stall in the window before */
+};
+
+struct candidate {
+	pid_t pid;		/* 0: an empty slot */
+	int pidfd;		/* -1 where pidfd_open is missing */
+	int score_fd;		/* open oom_score: pins the struct pid, so a
+				   read tells ESRCH once the pid is reused */
+	unsigned score;		/* oom_score when armed */
+	int score_adj;
+	int enough;		/* ending it frees more than next to nothing */
+	kib rss_kib;		/* 0 for a zombie leader with live threads */
+	kib swap_kib;
+	char comm[COMM];
+};
+
+#include "config.h"
+
+#define RANGE(option, least, most, unit) \
+	_Static_assert((option) >= (least) && (option) <= (most), \
+	    "config.h: " #option " is out of range: " unit ", " \
+	    #least " to " #most)
+RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
+RANGE(CUTOFF_PSI, 1, 100, "percent of time");
+RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
+RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
+RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
+RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
+RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
+RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
+RANGE(FILL_RATE_MAX, 1, 1048576, "MiB per second");
+RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
+RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
+RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
+RANGE(GRACE_MS, 0, 60000, "milliseconds");
+RANGE(STUCK_MS, 100, 60000, "milliseconds");
+RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
+RANGE(DRY_RUN, 0, 1, "0 or 1");
+RANGE(RETRY, 1, 100, "kills");
+RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
+RANGE(DAEMONIZE, 0, 1, "0 or 1");
+RANGE(FLAGS, 0, 1, "0 or 1");
+RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
+RANGE(VERBOSE, 0, 1, "0 or 1");
+RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
+_Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
+    "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
+    "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
+_Static_assert(sizeof(UNKILLABLES) > 0,
+    "config.h: UNKILLABLES must be a string: \"name|glob*\", or \"\"");
+
+static struct options {		/* config.h, as the flags override it */
+	int psi_centi, free_centi, available_centi, swap_centi, kill_centi;
+	int grace_ms, daemonize, verbose, kill_group, dry_run;
+	int log, last_resort;
+	const char *unkillables;
+} opt = {
+	CUTOFF_PSI * 100, FREE_RAM_THRESHOLD * 100, AVAILABLE_FLOOR * 100,
+	SWAP_FLOOR * 100, KILL_FLOOR * 100,
+	GRACE_MS, DAEMONIZE, VERBOSE, KILL_PROCESS_GROUP, DRY_RUN,
+	LOG, LAST_RESORT,
+	UNKILLABLES,
+};
+
+/* Kept open from start-up on: nothing is opened in an emergency but by a
+ * scan, and after switch_root absolute paths would lead nowhere. */
+static int proc_fd = -1, meminfo_fd = -1, psi_fd = -1;
+static int kmsg_fd = -1, sysrq_fd = -1, signal_fd = -1;
+
+static struct memory mem;	/* the newest measurement */
+static kib reserve_kib = ULONG_MAX;	/* what MemAvailable leaves out */
+static kib pinned_kib;		/* slab that counts as available, but isn't */
+static kib cma_total_kib, cma_free_kib;
+static off_t cma_at;		/* of CmaFree in meminfo; 0: no CMA */
+
+static const char *psi_mode = "none";
+static msec trigger_ms;		/* window of psi_fd's trigger; 0: has none */
+static struct window window;
+static unsigned long live_centi; /* stall share when last looked at */
+static msec settled_ms;		/* older stall is not believed */
+
+static struct candidate armed[ARMED];	/* the worst first */
+static struct memory armed_at;	/* memory when they were chosen */
+static msec armed_ms;		/* when that was */
+static msec scan_ms;		/* how long the last scan took */
+static unsigned armed_least;	/* who isn't armed had no higher oom_score */
+static int stale;		/* one of the armed has ended */
+static unsigned baseline;	/* oom_score of a process that holds nothing */
+
+static struct { pid_t pid; int score_fd; } stuck[STUCK];
+static msec held_ms;		/* no kill for HOLD_MS from here */
+static int held;
+static unsigned futile;		/* kills in a row that gave nothing back */
+static unsigned killed;
+static int without_mrelease;	/* ENOSYS: don't ask again */
+
+/* time */
+
+/* CLOCK_MONOTONIC in ms, by the plain system call: the vdso would keep two
+ * more pages resident for what is asked once per look.  A long holds seconds
+ * since boot for 68 years. */
+static msec
+now_ms(void)
+{
+	long ts[2] = { 0, 0 };
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, ts);
+	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
+}
+
+/* log */
+
+#define INFO "<6>bustd: "	/* /dev/kmsg takes the level in front */
+#define WARN "<4>bustd: "
+
+struct line {			/* a record in pieces, for writev(2) */
+	struct iovec piece[PIECES];
+	int n;
+	char *out, *end;	/* what is left of the buffer for digits */
+};
+
+static void
+put(struct line *l, const char *s, size_t len)
+{
+	if (len && l->n < PIECES)
+		l->piece[l->n++] = (struct iovec){ (void *)(uintptr_t)s, len };
+}
+
+/* Writes v in at least width digits.  Returns their end, or out where they
+ * don't fit. */
+static char *
+digits(char *out, const char *end, unsigned long v, int width)
+{
+	unsigned long rest = v;
+	int len = 0, i;
+
+	do
+		len++;
+	while ((rest /= 10) || len < width);
+	if (end - out < len)
+		return out;
+	for (i = len; i-- > 0; v /= 10)
+		out[i] = (char)('0' + v % 10);
+	return out + len;
+}
+
+static void
+put_number(struct line *l, unsigned long v, int width)
+{
+	char *start = l->out;
+
+	l->out = digits(start, l->end, v, width);
+	put(l, start, (size_t)(l->out - start));
+}
+
+/* A comm may hold any byte but NUL.  What isn't plain ASCII, the space and
+ * the backslash are printed as \xNN, so that key=value stays parsable. */
+static void
+put_comm(struct line *l, const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *start = l->out;
+
+	for (; *s && l->end - l->out >= 4; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c > ' ' && c < 0x7f && c != '\\') {
+			*l->out++ = *s;
+			continue;
+		}
+		*l->out++ = '\\';
+		*l->out++ = 'x';
+		*l->out++ = hex[c >> 4];
+		*l->out++ = hex[c & 15];
+	}
+	put(l, start, (size_t)(l->out - start));
+}
+
+/* One record to one descriptor.  There is nobody to tell of an error. */
+static void
+emit(int fd, struct line *l)
+{
+	if (writev(fd, l->piece, l->n) < 0)
+		return;
+}
+
+/* Logs one record.  Literals stay where they are, only digits and comms go
+ * to buf: so a line can be longer than the buffer.  Takes %s, %d, %u, %02u,
+ * %lu, and %.15s, which means an escaped comm. */
+__attribute__((format(printf, 3, 4)))
+static void
+say(char *buf, const char *level, const char *fmt, ...)
+{
+	struct line l = { .n = 1, .out = buf, .end = buf + BUF };
+	const char *s;
+	struct pollfd p = { STDERR_FILENO, POLLOUT, 0 };
+	int d, width, is_comm, is_long;
+	va_list ap;
+
+	va_start(ap, fmt);
+	while (*fmt) {
+		for (s = fmt; *fmt && *fmt != '%'; fmt++)
+			;
+		put(&l, s, (size_t)(fmt - s));
+		if (!*fmt++)
+			break;
+		width = is_comm = is_long = 0;
+		for (; *fmt < 'a' || *fmt == 'l'; fmt++) {
+			is_comm |= *fmt == '.';
+			is_long |= *fmt == 'l';
+			width = *fmt - '0';
+		}
+		switch (*fmt++) {
+		case 's':
+			s = va_arg(ap, const char *);
+			if (is_comm)
+				put_comm(&l, s);
+			else
+				put(&l, s, strlen(s));
+			break;
+		case 'd':
+			d = va_arg(ap, int);
+			if (d < 0)
+				put(&l, "-", 1);
+			put_number(&l, d < 0 ? -(unsigned)d : (unsigned)d, 0);
+			break;
+		case 'u':
+			put_number(&l, is_long ?
+			    va_arg(ap, unsigned long) :
+			    va_arg(ap, unsigned), is_long ? 0 : width);
+			break;
+		}
+	}
+	va_end(ap);
+	l.n -= l.n == PIECES;		/* the newline always has a place */
+	put(&l, "\n", 1);
+	l.piece[0] = (struct iovec){ (void *)(uintptr_t)level,
+	    sizeof(WARN) - 1 };
+	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
+		emit(kmsg_fd, &l);	/* never blocks */
+	l.piece[0] = (struct iovec){ (void *)(uintptr_t)(level + 3),
+	    sizeof(WARN) - 1 - 3 };	/* stderr has no levels */
+	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
+	    poll(&p, 1, 0) == 1 && p.revents == POLLOUT)
+		emit(STDERR_FILENO, &l);	/* unless a pipe is full */
+}
+
+/* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
+static const char *
+in_words(int error)
+{
+	switch (error) {
+	case EPERM: return "not permitted";
+	case EACCES: return "permission denied";
+	case ENOENT: return "no such file";
+	case ENOSYS: return "not in this kernel";
+	case ENOMEM: return "out of memory";
+	case EINVAL: return "invalid argument";
+	}
+	return "failed";
+}
+
+/* Something failed: what, why by errno, and what cures it. */
+static void
+warn(char *buf, const char *what, const char *cure)
+{
+	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+}
+
+#define CENTI(x) (unsigned)((x) / 100), (unsigned)((x) % 100)
+
+/* parsing: all take [p, end) and return where they stopped, NULL on error */
+
+/* Decimal digits; NULL where there are none or 64 bits don't hold them. */
+static const char *
+parse_u64(const char *p, const char *end, uint64_t *value)
+{
+	uint64_t v = 0;
+	const char *start = p;
+
+	for (; p < end && *p >= '0' && *p <= '9'; p++) {
+		unsigned digit = (unsigned)(*p - '0');
+
+		if (v > UINT64_MAX / 10 ||
+		    (v == UINT64_MAX / 10 && digit > UINT64_MAX % 10))
+			return NULL;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return p == start ? NULL : p;
+}
+
+/* The same in a long; NULL where it doesn't fit. */
+static const char *
+parse_long(const char *p, const char *end, unsigned long *value)
+{
+	uint64_t v;
+
+	p = parse_u64(p, end, &v);
+	*value = (unsigned long)v;
+	return p && *value == v ? p : NULL;
+}
+
+/* "12", "12.3" or "12.34" in hundredths.  The kernel prints exactly two
+ * decimals, so nothing is lost. */
+static const char *
+parse_centi(const char *p, const char *end, unsigned long *centi)
+{
+	unsigned scale = 100;
+
+	p = parse_long(p, end, centi);
+	if (!p || *centi > INT32_MAX / 100)
+		return NULL;
+	*centi *= 100;
+	if (p < end && *p == '.')
+		for (p++; p < end && scale > 1 && *p >= '0' && *p <= '9'; p++)
+			*centi += (unsigned)(*p - '0') * (scale /= 10);
+	return p;
+}
+
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n": Linux 4.20 on, in
+ * Documentation/accounting/psi.rst.  0, or -1 for anything else: a total that
+ * the read cut short (no newline after it) isn't believed. */
+static int
+parse_psi(const char *p, size_t len, struct pressure *ps)
+{
+	static const char head[] = "some avg10=", tail[] = " total=";
+	const size_t head_len = sizeof(head) - 1, tail_len = sizeof(tail) - 1;
+	const char *end = memchr(p, '\n', len), *total;
+
+	if (!end || (size_t)(end - p) < head_len + tail_len ||
+	    memcmp(p, head, head_len) != 0 ||
+	    !parse_centi(p + head_len, end, &ps->avg10_centi))
+		return -1;
+	for (total = end; total[-1] != '='; total--)
+		;			/* stops at avg10= at the latest */
+	return memcmp(total - tail_len, tail, tail_len) == 0 &&
+	    parse_u64(total, end, &ps->total_us) == end ? 0 : -1;
+}
+
+/* Where a part of "a|b|c" ends. */
+static const char *
+part_end(const char *p)
+{
+	while (*p && *p != '|')
+		p++;
+	return p;
+}
+
+/* Does a whole comm match a pattern?  Literal, but * stands for any bytes. */
+static int
+glob(const char *pat, const char *pat_end, const char *s)
+{
+	const char *star = NULL, *retry = s;
+
+	while (*s) {
+		if (pat < pat_end && *pat == '*') {
+			star = ++pat;
+			retry = s;
+		} else if (pat < pat_end && *pat == *s) {
+			pat++;
+			s++;
+		} else if (star) {
+			pat = star;
+			s = ++retry;
+		} else {
+			return 0;
+		}
+	}
+	while (pat < pat_end && *pat == '*')
+		pat++;
+	return pat == pat_end;
+}
+
+static int
+is_unkillable(const char *comm)
+{
+	const char *p, *end;
+
+	for (p = opt.unkillables; *p; p = *end ? end + 1 : end) {
+		end = part_end(p);
+		if (glob(p, end, comm))
+			return 1;
+	}
+	return 0;
+}
+
+/* reading /proc */
+
+/* Opens /proc/PID/NAME, or /proc/NAME for pid 0.  -1 with errno. */
+static int
+open_proc(char *buf, pid_t pid, const char *name, int flags)
+{
+	char *end;
+
+	if (pid) {
+		end = digits(buf, buf + BUF, (unsigned long)pid, 0);
+		*end++ = '/';
+		memcpy(end, name, strlen(name) + 1);
+		name = buf;
+	}
+	return openat(proc_fd, name, flags | O_CLOEXEC);
+}
+
+/* The start of a small file of /proc.  Its length, 0 or less on error. */
+static ssize_t
+read_proc(char *buf, pid_t pid, const char *name)
+{
+	int fd = open_proc(buf, pid, name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = pread(fd, buf, BUF, 0);
+	close(fd);
+	return n;
+}
+
+/* Reads "Key:   123 kB" lines from *at on, a buffer at a time, until all n
+ * keys are found.  seq_file keeps its text while the offsets follow one
+ * another, so all of it is one moment's.  Returns a bit per key found (value
+ * is untouched for the others) and in *at where the last one's line began;
+ * a line that is cut short or has no number doesn't count. */
+static unsigned
+read_keys(int fd, char *buf, off_t *at, const char *const *key,
+    unsigned long *value, int n)
+{
+	unsigned found = 0, all = (1u << n) - 1;
+	size_t have = 0;
+	off_t off = *at;
+	int rounds, skip = 0, k;	/* skip: in a line too long for us */
+
+	for (rounds = 0; rounds < 64 && found != all; rounds++) {
+		ssize_t got = pread(fd, buf + have, BUF - have, off);
+		char *line = buf, *end, *nl;
+
+		if (got <= 0)
+			break;
+		off += got;
+		end = buf + have + got;
+		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
+		    line = nl + 1, skip = 0) {
+			for (k = 0; k < n && !skip; k++) {
+				size_t len = strlen(key[k]);
+				char *p = line + len;
+
+				if ((size_t)(nl - line) <= len ||
+				    memcmp(line, key[k], len) != 0)
+					continue;
+				while (p < nl && (*p == ' ' || *p == '\t'))
+					p++;
+				if (!parse_long(p, nl, &value[k]))
+					continue;
+				found |= 1u << k;
+				*at = off - (end - line);
+			}
+		}
+		if (line == buf && end == buf + BUF) {
+			skip = 1;
+			line = end;
+		}
+		have = (size_t)(end - line);
+		memmove(buf, line, have);
+	}
+	return found;
+}
+
+/* memory: these judge mem, the newest measurement */
+
+static kib
+percent_kib(kib of, int centi)
+{
+	const unsigned long share = (unsigned long)centi;
+
+	return of / 10000 * share + of % 10000 * share / 10000;
+}
+
+/* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
+static kib
+sysinfo_kib(unsigned long v, unsigned unit)
+{
+	return (kib)((uint64_t)v * (unit ? unit : 1) / 1024);
+}
+
+/* Everything that sysinfo(2) knows.  -1 with errno. */
+static int
+read_sysinfo(void)
+{
+	struct sysinfo si;
+
+	if (sysinfo(&si) < 0)
+		return -1;
+	mem.total_kib = sysinfo_kib(si.totalram, si.mem_unit);
+	mem.free_kib = sysinfo_kib(si.freeram, si.mem_unit);
+	mem.swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
+	mem.swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
+	mem.shmem_kib = sysinfo_kib(si.sharedram, si.mem_unit);
+	return 0;
+}
+
+/*
+ * Learns two amounts that no file tells.
+ *
+ * What MemAvailable leaves out: the kernel's reserve, totalreserve_pages.
+ * si_mem_available() (mm/show_mem.c, before 6.6 mm/page_alloc.c) has
+ *	available = free - reserve + part of (file pages + reclaimable)
+ * so free + all file pages + all reclaimable - available is never less than
+ * the reserve.  An available of 0 may have been cut off there: then nothing
+ * is learnt, and free RAM alone never counts as plenty.
+ *
+ * What MemAvailable counts, but nobody can have: reclaimable slab that is
+ * pinned.  With CONFIG_FTRACE the inodes and dentries of tracefs are: 8.7 MB
+ * of Debian's 6.1 kernel, at which the kernel's OOM killer comes with 9 % of
+ * 82 MB still "available".  Reclaim takes the other slab early, so what is
+ * left of it when memory gets short is taken off, up to SLAB_KIB.
+ */
+static void
+learn(char *buf)
+{
+	static const char *const key[] = {
+		"MemFree:", "Active(file):", "Inactive(file):",
+		"KReclaimable:",	/* Linux 4.20; has SReclaimable in it */
+		"SReclaimable:", "MemAvailable:", "CmaTotal:", "CmaFree:",
+	};
+	enum { FREE, ACTIVE, INACTIVE, KERNEL, SLAB, AVAILABLE, CMA, CMA_FREE,
+	    KEYS };
+	kib v[KEYS] = { 0 }, most;
+	off_t at = 0;
+
+	read_keys(meminfo_fd, buf, &at, key, v, KEYS);
+	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
+	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
+	reserve_kib = ULONG_MAX;
+	if (v[AVAILABLE])
+		reserve_kib = most > v[AVAILABLE] ? most - v[AVAILABLE] : 0;
+	pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
+	cma_total_kib = v[CMA];
+	cma_free_kib = v[CMA_FREE];
+	cma_at = v[CMA] ? at : 0;
+}
+
+/* Adds MemAvailable (Linux 3.14) to what sysinfo told, by one pread.  -1 when
+ * it can't be read: then no rule may be judged. */
+static int
+read_available(char *buf)
+{
+	static const char *const key[] = { "MemAvailable:" };
+	kib available, off = pinned_kib + cma_free_kib;
+	off_t at = 0;
+
+	if (!read_keys(meminfo_fd, buf, &at, key, &available, 1))
+		return -1;
+	mem.available_kib = available > off ? available - off : 0;
+	return 0;
+}
+
+/* CMA pages serve only movable allocations, but MemAvailable counts the free
+ * ones.  Read apart from it: meminfo's lines are of fixed width, so CmaFree
+ * stays where it was found. */
+static void
+read_cma(char *buf)
+{
+	static const char *const key[] = { "CmaFree:" };
+	off_t at = cma_at;
+
+	if (cma_at && !read_keys(meminfo_fd, buf, &at, key, &cma_free_kib, 1))
+		learn(buf);
+}
+
+static int
+measure(char *buf)
+{
+	return read_sysinfo() < 0 ? -1 : read_available(buf);
+}
+
+/* The least that MemAvailable can be, from sysinfo(2) alone: free RAM, less
+ * the reserve and all that may be free CMA. */
+static kib
+least_available_kib(void)
+{
+	if (reserve_kib > mem.free_kib ||
+	    cma_total_kib > mem.free_kib - reserve_kib)
+		return 0;
+	return mem.free_kib - reserve_kib - cma_total_kib;
+}
+
+static kib
+stall_limit_kib(void)
+{
+	return percent_kib(mem.total_kib, STALL_AVAILABLE * 100);
+}
+
+/* Is little enough free RAM left for the stalled rule?  What the kernel keeps
+ * in reserve is free, but not for anyone who waits for memory. */
+static int
+is_little_free(void)
+{
+	return mem.free_kib <= percent_kib(mem.total_kib, opt.free_centi) ||
+	    least_available_kib() <= stall_limit_kib();
+}
+
+/* The gate: only what keeps both rules from holding for sure may end a look
+ * at sysinfo(2). */
+static int
+plainly_enough(void)
+{
+	return !is_little_free() && least_available_kib() >
+	    percent_kib(mem.total_kib, opt.available_centi);
+}
+
+/* Memory at or below this share of RAM, and swap at its floor. */
+static int
+is_below(int centi)
+{
+	return mem.available_kib <= percent_kib(mem.total_kib, centi) &&
+	    mem.swap_free_kib <= percent_kib(mem.swap_total_kib,
+	    opt.swap_centi);
+}
+
+/* What an eater can still take before the floors, in KiB. */
+static kib
+headroom_kib(const struct memory *m)
+{
+	kib floor = percent_kib(m->total_kib, opt.available_centi);
+	kib swap_floor = percent_kib(m->swap_total_kib, opt.swap_centi);
+	kib room = 0;
+
+	if (m->available_kib > floor)
+		room += m->available_kib - floor;
+	if (m->swap_free_kib > swap_floor)
+		room += m->swap_free_kib - swap_floor;
+	return room;
+}
+
+/* How long we may be blind: as long as the fastest eater needs to get from
+ * here to the floors, within bounds. */
+static msec
+sleep_ms(void)
+{
+	kib rate = mem.total_kib / 100 * FILL_RATE / 1000;	/* per ms */
+	msec ms;
+
+	if (rate > FILL_RATE_MAX)	/* MiB/s are KiB/ms, nearly */
+		rate = FILL_RATE_MAX;
+	ms = headroom_kib(&mem) / (rate ? rate : 1);
+	if (ms < SLEEP_MIN_MS)
+		return SLEEP_MIN_MS;
+	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
+}
+
+/* pressure */
+
+/* -1 where the kernel has no PSI, or tells something else. */
+static int
+read_psi(char *buf, struct pressure *ps)
+{
+	ssize_t n = psi_fd < 0 ? -1 : pread(psi_fd, buf, BUF, 0);
+
+	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, ps);
+}
+
+/* Stall in the last window, in us: what came since it started, and of the one
+ * before as much as still overlaps, as the kernel's own triggers reckon it
+ * (window_update in kernel/sched/psi.c).  After a longer sleep the stall is
+ * spread evenly over it.  A total that runs backwards counts as no stall. */
+static unsigned long
+window_stall_us(msec now, uint64_t total_us)
+{
+	msec elapsed = now - window.start_ms;
+	unsigned long stall = 0;
+
+	if (total_us > window.start_total_us)
+		stall = (unsigned long)(total_us - window.start_total_us);
+	if (elapsed > STALL_WINDOW_MS) {
+		stall = stall / elapsed * STALL_WINDOW_MS;
+		window = (struct window){ now, total_us, stall };
+		return stall;
+	}
+	return stall + window.previous_us / STALL_WINDOW_MS *
+	    (STALL_WINDOW_MS - elapsed);
+}
+
+/* Opens pressure and sets a trigger: the kernel wakes us once tasks stalled
+ * for CUTOFF_PSI of a window.  Without CAP_SYS_RESOURCE only windows that are
+ * multiples of 2 s are allowed, since Linux 6.5: hence the ladder.  The write
+ * includes the NUL, as psi_write() wants it. */
+static void
+open_psi(char *buf)
+{
+	msec ms = STALL_WINDOW_MS;
+	char *end;
+
+	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDWR | O_NONBLOCK);
+	if (psi_fd < 0)
+		psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
+	if (psi_fd < 0)
+		return;
+	for (psi_mode = "trigger"; ; psi_mode = "trigger-2s", ms = 2000) {
+		memcpy(buf, "some ", 5);
+		end = digits(buf + 5, buf + BUF, ms * (unsigned)opt.psi_centi /
+		    10, 0);
+		*end++ = ' ';
+		end = digits(end, buf + BUF, ms * 1000, 0);
+		*end++ = '\0';
+		if (write(psi_fd, buf, (size_t)(end - buf)) > 0) {
+			trigger_ms = ms;
+			return;
+		}
+		if (ms == 2000)
+			break;
+	}
+	psi_mode = "polled";
+}
+
+/* waiting */
+
+/* Sleeps for ms, or until one of the n descriptors has something to tell.
+ * Returns what poll(2) returns; when that fails we sleep all the same, so that
+ * no error can make a loop spin. */
+static int
+wait_ms(struct pollfd *p, nfds_t n, msec ms)
+{
+	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	int ready = poll(p, n, (int)ms);
+
+	if (ready < 0)
+		syscall(SYS_nanosleep, ts, NULL);
+	return ready;
+}
+
+/* The signal that came, or 0. */
+static int
+read_signal(char *buf)
+{
+	uint32_t signo;			/* leads a struct signalfd_siginfo */
+
+	if (read(signal_fd, buf, BUF) < (ssize_t)sizeof(signo))
+		return 0;
+	memcpy(&signo, buf, sizeof(signo));
+	return (int)signo;
+}
+
+/* victims */
+
+/* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
+ * process whose memory was reaped already, reads 0. */
+static int
+score_now(char *buf, int score_fd)
+{
+	ssize_t n = pread(score_fd, buf, BUF, 0);
+	unsigned long score;
+
+	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
+		return -1;
+	return (int)score;
+}
+
+static void
+drop(struct candidate *c)
+{
+	if (!c->pid)
+		return;
+	if (c->score_fd >= 0)
+		close(c->score_fd);
+	if (c->pidfd >= 0)
+		close(c->pidfd);
+	c->pid = 0;
+}
+
+static void
+disarm(void)
+{
+	int i;
+
+	for (i = 0; i < ARMED; i++)
+		drop(&armed[i]);
+}
+
+static int
+is_stuck(char *buf, pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < STUCK; i++) {
+		if (stuck[i].pid != pid)
+			continue;
+		if (score_now(buf, stuck[i].score_fd) >= 0)
+			return 1;
+		close(stuck[i].score_fd);	/* gone: the pid is a new one */
+		stuck[i].pid = 0;
+	}
+	return 0;
+}
+
+/* Is a, of this oom_score, the better victim?  Who frees next to nothing
+ * comes after all others; then oom_score decides, then what it holds. */
+static int
+is_worse(const struct candidate *a, unsigned score, const struct candidate *b)
+{
+	if (a->enough != b->enough)
+		return a->enough;
+	if (score != b->score)
+		return score > b->score;
+	return a->rss_kib + a->swap_kib > b->rss_kib + b->swap_kib;
+}
+
+/* Could a process of this score find a place among the armed? */
+static int
+contends(unsigned score)
+{
+	const struct candidate *last = &armed[ARMED - 1];
+
+	return !last->pid || !last->enough || score > last->score ||
+	    score == armed[0].score;
+}
+
+static void
+arm(struct candidate *c)
+{
+	int i = ARMED - 1;
+
+	if (armed[i].pid && !is_worse(c, c->score, &armed[i])) {
+		drop(c);
+		return;
+	}
+	drop(&armed[i]);
+	for (; i > 0 && (!armed[i - 1].pid ||
+	    is_worse(c, c->score, &armed[i - 1])); i--)
+		armed[i] = armed[i - 1];
+	armed[i] = *c;
+}
+
+/*
+ * Learns the rest about a contender whose oom_score is open.  0, or -1 when it
+ * is spared or gone.  The pidfd is opened first, oom_score read again last:
+ * score_fd pins the process that it was opened for, so while it still reads,
+ * the pid was never another's, and all that was read by pid is this one's.
+ */
+static int
+inspect(char *buf, struct candidate *c)
+{
+	static const char *const key[] = { "VmRSS:", "VmSwap:" };
+	unsigned long vm[2] = { 0, 0 }, adj;
+	off_t at = 0;
+	ssize_t n;
+	int fd, score, negative;
+
+	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
+	if (c->pidfd < 0 && errno != ENOSYS && errno != EPERM)
+		return -1;
+
+	n = read_proc(buf, c->pid, "oom_score_adj");
+	negative = *buf == '-';
+	if (n <= negative || !parse_long(buf + negative, buf + n, &adj) ||
+	    adj > 1000)
+		return -1;
+	c->score_adj = negative ? -(int)adj : (int)adj;
+
+	n = read_proc(buf, c->pid, "comm");	/* with a newline at its end */
+	if (n <= 0 || n > COMM)
+		return -1;
+	memcpy(c->comm, buf, (size_t)n);
+	c->comm[n - 1] = '\0';
+
+	/* status, not smaps_rollup: that takes mmap_lock and may hang */
+	fd = open_proc(buf, c->pid, "status", O_RDONLY);
+	if (fd < 0)
+		return -1;
+	/* no Vm lines but an oom_score: a zombie leader, whose threads live
+	 * on and hold everything; oom_score is right where status isn't */
+	c->enough = !read_keys(fd, buf, &at, key, vm, 2) ||
+	    vm[0] + vm[1] >= percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	close(fd);
+	c->rss_kib = vm[0];
+	c->swap_kib = vm[1];
+
+	score = score_now(buf, c->score_fd);
+	if (score <= 0 || c->score_adj == -1000 || is_unkillable(c->comm) ||
+	    is_stuck(buf, c->pid))
+		return -1;
+	c->score = (unsigned)score;
+	return 0;
+}
+
+/* Three system calls for a process that is no contender. */
+static void
+consider(char *buf, pid_t pid, unsigned above)
+{
+	struct candidate c = { .pid = pid, .pidfd = -1 };
+	int score;
+
+	c.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
+	if (c.score_fd < 0)
+		return;			/* gone meanwhile, or EMFILE */
+	score = score_now(buf, c.score_fd);
+	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000 */
+	if (score > (int)above && contends((unsigned)score) &&
+	    inspect(buf, &c) == 0)
+		arm(&c);
+	else
+		drop(&c);
+}
+
+/* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
+ * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
+ * for what is read of each.  A record is d_ino, d_off (8 bytes each),
+ * d_reclen (2), d_type (1) and the name. */
+static int
+batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
+{
+	enum { RECLEN = 16, NAME = 19 };
+	const char *p = buf, *end;
+	unsigned short reclen;
+	unsigned long v;
+	int n = 0;
+
+	for (; len > NAME && n < BATCH; p += reclen, len -= reclen) {
+		memcpy(&reclen, p + RECLEN, sizeof(reclen));
+		if (reclen <= NAME || reclen > len)
+			break;		/* no directory tells such a thing */
+		end = parse_long(p + NAME, p + reclen, &v);
+		if (end && end < p + reclen && !*end && v > 1 &&
+		    v <= INT32_MAX && (pid_t)v != self)
+			pid[n++] = (pid_t)v;
+	}
+	return n;
+}
+
+/* Arms the worst processes whose oom_score is above a given one.  Returns how
+ * many processes it saw (PID 1 and itself aside), or -1 with errno. */
+static int
+scan(char *buf, unsigned above)
+{
+	const pid_t self = getpid();
+	pid_t pid[BATCH];
+	msec start = now_ms();
+	ssize_t len;
+	int seen = 0, n, i;
+
+	disarm();
+	if (lseek(proc_fd, 0, SEEK_SET) < 0)
+		return -1;
+	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
+		n = batch_pids(buf, len, pid, self);
+		for (i = 0; i < n; i++)
+			consider(buf, pid[i], above);
+		seen += n;
+	}
+	stale = 0;
+	armed_least = armed[ARMED - 1].pid ? armed[ARMED - 1].score : above;
+	armed_at = mem;
+	armed_ms = now_ms();
+	scan_ms = armed_ms - start;
+	return len < 0 ? -1 : seen;
+}
+
+/* Those that hold something; when there is nobody, those that don't. */
+static int
+scan_all(char *buf)
+{
+	int seen = scan(buf, baseline);
+
+	if (!armed[0].pid && baseline)
+		seen = scan(buf, 0);
+	if (opt.verbose && armed[0].pid)
+		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
+		    "available_kib=%lu", armed[0].pid, armed[0].comm,
+		    armed[0].score, mem.available_kib);
+	return seen;
+}
+
+/* KiB behind a difference of oom_scores: since Linux 5.9 (baseline over 0) a
+ * point is 1.5 thousandths of RAM + swap, before that 1 thousandth. */
+static long
+score_kib(int score)
+{
+	return (long)((mem.total_kib + mem.swap_total_kib) / 2000) * score *
+	    (baseline ? 3 : 2);
+}
+
+/* An armed process has ended: what it held is expected back. */
+static void
+disarm_one(int i)
+{
+	armed_at.available_kib += (kib)score_kib((int)armed[i].score -
+	    (int)(armed[i].score < baseline ? armed[i].score : baseline));
+	drop(&armed[i]);
+	memmove(&armed[i], &armed[i + 1],
+	    sizeof(armed[0]) * (size_t)(ARMED - 1 - i));
+	armed[ARMED - 1].pid = 0;
+	stale = 1;
+}
+
+/*
+ * The armed victim, if it surely is the worst one still, read on descriptors
+ * that are open; else NULL.  Who wasn't armed held less than the least of the
+ * armed, and can since have eaten at most what is missing from memory and
+ * isn't explained by the armed ones' own growth.
+ */
+static struct candidate *
+armed_victim(char *buf)
+{
+	struct candidate *best = NULL;
+	long missing = (long)(armed_at.available_kib + armed_at.swap_free_kib -
+	    mem.available_kib - mem.swap_free_kib);
+	int i;
+
+	for (i = 0; i < ARMED && armed[i].pid; i++) {
+		int score = score_now(buf, armed[i].score_fd);
+
+		missing -= score_kib((score > 0 ? score : (int)baseline) -
+		    (int)armed[i].score);
+		if (score <= 0 ||
+		    (best && !is_worse(&armed[i], (unsigned)score, best)))
+			continue;
+		best = &armed[i];
+		best->score = (unsigned)score;
+	}
+	if (best && (!best->enough ||
+	    missing > score_kib((int)best->score - (int)armed_least)))
+		return NULL;
+	return best;
+}
+
+/* Memory is getting short.  Scans now, while /proc can still be read fast:
+ * when nobody is armed, half of what was left is gone, an armed one has ended
+ * or all are old; never more than a hundredth of the time unless memory is
+ * falling. */
+static void
+arm_early(char *buf, msec now)
+{
+	kib room = headroom_kib(&mem), was = headroom_kib(&armed_at);
+	msec age = now - armed_ms;
+	int falling = room <= was / 2;
+
+	if (age < (scan_ms + 1) * (falling ? 4 : 100))
+		return;
+	if (falling)
+		learn(buf);
+	if (falling || stale || !armed[0].pid || age > AGE_MS)
+		scan_all(buf);
+	else if (room > was)
+		armed_at = mem;
+}
+
+/* the kill */
+
+/* Sends sig to the victim, by its pidfd where it has one; with -g to its
+ * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
+ * and our own group are never signalled.  By pid only what score_fd shows to
+ * be the same process still.  -1 with errno. */
+static int
+send_signal(char *buf, const struct candidate *v, int sig)
+{
+	pid_t pgid = opt.kill_group ? getpgid(v->pid) : 0;
+	int to_group = pgid > 1 && pgid != getpgid(0);
+
+	if (!to_group && v->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, v->pidfd, sig, NULL, 0) == 0)
+			return 0;
+		if (errno != ENOSYS && errno != EPERM)
+			return -1;
+	}
+	if (score_now(buf, v->score_fd) < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return kill(to_group ? -pgid : v->pid, sig);
+}
+
+/* Waits up to SLICE_MS for the victim to be gone: the whole thread group dead,
+ * reaped or not.  Without a pidfd oom_score tells it: no memory, no score. */
+static int
+is_gone(char *buf, const struct candidate *v)
+{
+	struct pollfd p = { v->pidfd, POLLIN, 0 };
+
+	if (v->pidfd < 0 && score_now(buf, v->score_fd) <= 0)
+		return 1;
+	wait_ms(&p, 1, SLICE_MS);
+	return p.revents & POLLIN;
+}
+
+/* Frees a dying victim's pages now, on our own time: it may be stuck in a D
+ * state, or get no CPU.  EINVAL before the SIGKILL is there, EAGAIN while
+ * somebody holds mmap_lock: so it is asked again with each look. */
+static void
+reap(const struct candidate *v)
+{
+	if (v->pidfd >= 0 && !without_mrelease &&
+	    syscall(SYS_process_mrelease, v->pidfd, 0) < 0 && errno == ENOSYS)
+		without_mrelease = 1;
+}
+
+static void
+remember_stuck(struct candidate *v)
+{
+	static int next;
+
+	if (stuck[next].pid)
+		close(stuck[next].score_fd);
+	stuck[next].pid = v->pid;
+	stuck[next].score_fd = v->score_fd;
+	v->score_fd = -1;		/* its owner has changed */
+	next = (next + 1) % STUCK;
+}
+
+/* Ends the victim: SIGTERM, or SIGKILL at once where the floor is reached;
+ * then SIGKILL when the grace is over or the floor is.  *sent gets a bit per
+ * signal.  1 when it is gone, 0 when it is stuck, -1 with errno when it can't
+ * be signalled. */
+static int
+end_victim(char *buf, const struct candidate *v, int *sent)
+{
+	int sig = is_below(opt.kill_centi) ? SIGKILL : SIGTERM;
+	msec since;
+
+	for (;; sig = SIGKILL) {
+		if (send_signal(buf, v, sig) < 0)
+			return *sent && errno == ESRCH ? 1 : -1;
+		*sent |= sig == SIGTERM ? 1 : 2;
+		since = now_ms();
+		for (;;) {
+			msec waited;
+
+			if (sig == SIGKILL)
+				reap(v);
+			if (is_gone(buf, v))
+				return 1;
+			waited = now_ms() - since;
+			if (sig == SIGKILL) {
+				if (waited > STUCK_MS)
+					return 0;
+			} else if (waited >= (msec)opt.grace_ms ||
+			    (measure(buf) == 0 && is_below(opt.kill_centi))) {
+				break;
+			}
+		}
+	}
+}
+
+/* Measures afresh: is the memory back that this rule missed? */
+static int
+is_back(char *buf, enum verdict rule)
+{
+	return measure(buf) == 0 && !is_below(opt.available_centi) &&
+	    (rule == EXHAUSTED || mem.available_kib > stall_limit_kib());
+}
+
+/* After a kill: what was armed is stale, and pressure starts at nothing, so
+ * that old stall can't kill a second process. */
+static void
+settle(char *buf)
+{
+	struct pollfd p = { trigger_ms ? psi_fd : -1, POLLPRI, 0 };
+	struct pressure ps;
+
+	disarm();
+	poll(&p, 1, 0);			/* takes an event that is pending */
+	settled_ms = now_ms();
+	if (read_psi(buf, &ps) == 0)
+		window = (struct window){ settled_ms, ps.total_us, 0 };
+}
+
+static void
+hold(void)
+{
+	held = 1;
+	held_ms = now_ms();
+}
+
+/* No kill helps.  Once per HOLD_MS: say so, and do what may be done instead. */
+static void
+last_resort(char *buf, const char *why)
+{
+	static const char *const next[] = {
+		"waiting", "asking the kernel's OOM killer", "rebooting"
+	};
+
+	hold();
+	futile = 0;
+	say(buf, WARN, "no process to kill: %s; available_kib=%lu "
+	    "swap_free_kib=%lu shmem_kib=%lu (no kill empties a tmpfs); %s",
+	    why, mem.available_kib, mem.swap_free_kib,
+	    mem.shmem_kib, next[opt.dry_run ? NONE : opt.last_resort]);
+	if (opt.dry_run)
+		return;
+	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
+		warn(buf, "/proc/sysrq-trigger", "see the start of the log");
+	if (opt.last_resort == REBOOT && syscall(SYS_reboot, 0xfee1dead,
+	    0x28121969, 0x01234567, NULL) < 0)
+		warn(buf, "reboot", "no CAP_SYS_BOOT?");
+}
+
+/* Nobody to kill.  A scan may fail for a moment, so only when it stays so for
+ * NOBODY_MS is it time for the last resort. */
+static void
+nobody(char *buf, msec now)
+{
+	static msec since_ms, last_ms;
+
+	if (now - last_ms > NOBODY_MS)
+		since_ms = now;
+	last_ms = now;
+	if (now - since_ms >= NOBODY_MS)
+		last_resort(buf, "all that hold memory are spared");
+}
+
+/* Ends one process and waits for its memory.  Measures again once it has
+ * chosen, since that may have taken long. */
+static void
+relieve(char *buf, enum verdict rule)
+{
+	static const char *const reason[] = { "", "stalled", "exhausted" };
+	static const char *const signal[] = { "none", "TERM", "KILL",
+	    "TERM+KILL" };
+	struct memory before;
+	struct candidate *v;
+	msec start = now_ms();
+	int gone = 1, sent = 0, back = 0;
+
+	if (held && start - held_ms < HOLD_MS)
+		return;
+	held = 0;
+	v = armed_victim(buf);
+	if (!v) {
+		scan_all(buf);
+		v = armed[0].pid ? &armed[0] : NULL;
+	}
+	if (is_back(buf, rule))
+		return;			/* somebody freed memory meanwhile */
+	if (!v) {
+		nobody(buf, start);
+		return;
+	}
+	before = mem;
+	if (!opt.dry_run) {
+		gone = end_victim(buf, v, &sent);
+		if (gone < 0 && errno == ESRCH)
+			return;		/* ended by itself */
+		if (gone < 0)
+			warn(buf, "kill", "not root, or no CAP_KILL?");
+		while (!(back = is_back(buf, rule)) && gone > 0 &&
+		    now_ms() - start < SETTLE_MS)
+			wait_ms(NULL, 0, SLICE_MS);
+		killed += gone > 0;
+	}
+	say(buf, WARN, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
+	    "rss_kib=%lu swap_kib=%lu reason=%s available_kib=%lu "
+	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
+	    opt.dry_run ? "would kill" : gone > 0 ? "killed" : "stuck",
+	    v->pid, v->comm, v->score, v->score_adj, v->rss_kib,
+	    v->swap_kib, reason[rule], before.available_kib,
+	    before.swap_free_kib, CENTI(live_centi), signal[sent],
+	    back ? "yes" : "no", now_ms() - start);
+	if (opt.dry_run) {
+		hold();
+		return;
+	}
+	futile++;
+	if (back || mem.available_kib + mem.swap_free_kib >
+	    before.available_kib + before.swap_free_kib +
+	    (v->rss_kib + v->swap_kib) / 4)
+		futile = 0;
+	if (gone <= 0)
+		remember_stuck(v);
+	settle(buf);
+	if (futile >= RETRY)
+		last_resort(buf, "the last kills gave nothing back");
+}
+
+/* the loop */
+
+/* Which rule holds, now that the gate is open? */
+static enum verdict
+judge(char *buf, msec now, int triggered)
+{
+	const unsigned long cutoff = (unsigned long)opt.psi_centi;
+	struct pressure ps;
+
+	live_centi = 0;
+	if (is_below(opt.available_centi))
+		return EXHAUSTED;
+	if (read_psi(buf, &ps) < 0)
+		return FINE;
+	live_centi = window_stall_us(now, ps.total_us) * 10 / STALL_WINDOW_MS;
+	/* the kernel saw it in its own window, while we may have slept; not
+	 * when that window reaches back before the last kill */
+	if (triggered && now - settled_ms > 2 * trigger_ms &&
+	    live_centi < cutoff)
+		live_centi = cutoff;
+	return live_centi >= cutoff && is_little_free() &&
+	    mem.available_kib <= stall_limit_kib() ? STALLED : FINE;
+}
+
+/* One look at the machine.  Returns for how many ms nothing can happen. */
+static msec
+look(char *buf, int triggered)
+{
+	static msec learnt_ms, warned_ms;
+	msec now = now_ms(), ms;
+	enum verdict rule;
+
+	if (now - learnt_ms >= LEARN_MS) {
+		learn(buf);
+		learnt_ms = now;
+	}
+	if (read_sysinfo() < 0)
+		goto blind;
+	if (plainly_enough()) {
+		mem.available_kib = least_available_kib();
+		disarm();
+		return sleep_ms();
+	}
+	read_cma(buf);
+	if (read_available(buf) < 0)
+		goto blind;
+	rule = judge(buf, now, triggered);
+	if (rule != FINE) {
+		relieve(buf, rule);
+		return held ? BLIND_MS : SLEEP_MIN_MS;
+	}
+	/* in a livelock a scan may take seconds: what is armed must do */
+	if (mem.available_kib <= stall_limit_kib() + mem.total_kib / 10 &&
+	    (!armed[0].pid || live_centi < (unsigned long)opt.psi_centi / 2))
+		arm_early(buf, now);
+	ms = sleep_ms();
+	if (psi_fd >= 0 && mem.available_kib <= stall_limit_kib() &&
+	    (!trigger_ms || live_centi) && ms > STALL_WINDOW_MS / 10)
+		ms = STALL_WINDOW_MS / 10;
+	return ms;
+blind:
+	if (now - warned_ms >= QUIET_MS) {
+		warned_ms = now;
+		warn(buf, "/proc/meminfo", "is /proc gone?");
+	}
+	return BLIND_MS;
+}
+
+static void
+status(char *buf)
+{
+	struct pressure ps = { 0, 0 };
+	int i, n = 0;
+
+	measure(buf);
+	read_psi(buf, &ps);
+	for (i = 0; i < ARMED; i++)
+		n += armed[i].pid != 0;
+	say(buf, INFO, "status available_kib=%lu free_kib=%lu "
+	    "swap_free_kib=%lu psi=%s psi_avg10=%u.%02u psi_live=%u.%02u "
+	    "armed=%d killed=%u", mem.available_kib, mem.free_kib,
+	    mem.swap_free_kib, psi_mode, CENTI(ps.avg10_centi),
+	    CENTI(live_centi), n, killed);
+}
+
+/* Until SIGTERM or SIGINT, which it returns.  The trigger and the armed
+ * victims' pidfds can end a sleep early, but none can make the loop spin: the
+ * trigger is polled for at most ten times per window, who is dead is disarmed,
+ * and a descriptor in error is polled no more, or not at once. */
+static int
+guard(char *buf)
+{
+	enum { PSI, SIGNAL, VICTIMS, ALL = VICTIMS + ARMED };
+	msec ms, fired_ms = 0;
+	int triggered = 0, sig, i;
+
+	for (;;) {
+		struct pollfd p[ALL] = { { -1, POLLPRI, 0 },
+		    { signal_fd, POLLIN, 0 } };
+
+		ms = look(buf, triggered);
+		triggered = 0;
+		if (trigger_ms && now_ms() - fired_ms >= trigger_ms / 10)
+			p[PSI].fd = psi_fd;
+		for (i = 0; i < ARMED; i++) {
+			p[VICTIMS + i].fd = armed[i].pid ? armed[i].pidfd : -1;
+			p[VICTIMS + i].events = POLLIN;
+		}
+		if (wait_ms(p, ALL, ms) <= 0)
+			continue;
+		if (p[PSI].revents == POLLPRI) {
+			triggered = 1;
+			fired_ms = now_ms();
+		} else if (p[PSI].revents) {
+			trigger_ms = 0;
+			psi_mode = "polled";
+			say(buf, WARN, "the PSI trigger is gone: polling");
+		}
+		for (i = ARMED - 1; i >= 0; i--)
+			if (p[VICTIMS + i].revents)
+				disarm_one(i);
+		if (!p[SIGNAL].revents)
+			continue;
+		sig = read_signal(buf);
+		if (sig == SIGUSR1)
+			status(buf);
+		else if (sig)
+			return sig;
+		else
+			wait_ms(NULL, 0, SLICE_MS);
+	}
+}
+
+/* start-up */
+
+/* An open that isn't ours to choose must not land on 0-2, where somebody
+ * would write to it. */
+static void
+fill_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
+		if (fd < 0)
+			fd = openat(AT_FDCWD, "/", O_PATH);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/* SIGTERM and SIGINT end us, SIGUSR1 asks; all signals are blocked, so that
+ * no other one does anything, and these three are read when we sleep.  By the
+ * raw call: musl's leaves out those that it uses for threads. */
+static void
+block_signals(char *buf)
+{
+	enum { SIZE = _NSIG / 8 };	/* as the kernel counts: 8, MIPS 16 */
+	const unsigned long end = 1ul << (SIGTERM - 1) | 1ul << (SIGINT - 1);
+	unsigned long set[SIZE / sizeof(long)];
+
+	memset(set, 0xff, sizeof(set));
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, set, NULL, SIZE);
+	memset(set, 0, sizeof(set));
+	set[0] = end | 1ul << (SIGUSR1 - 1);
+	signal_fd = (int)syscall(SYS_signalfd4, -1, set, SIZE,
+	    O_CLOEXEC | O_NONBLOCK);
+	if (signal_fd >= 0)
+		return;
+	warn(buf, "signalfd", "kernel without CONFIG_SIGNALFD? SIGTERM ends "
+	    "bustd without a word");
+	set[0] = end;
+	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, set, NULL, SIZE);
+}
+
+/* Opens /proc, or, where none is mounted, a procfs of our own that needs no
+ * mount point (Linux 5.2, CAP_SYS_ADMIN).  -1 with errno. */
+static int
+open_proc_root(char *buf)
+{
+	int fs;
+
+	proc_fd = openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
+	if (proc_fd >= 0 && meminfo_fd < 0) {
+		close(proc_fd);
+		proc_fd = -1;
+	}
+	if (proc_fd >= 0)
+		return 0;
+	fs = (int)syscall(SYS_fsopen, "proc", 1 /* FSOPEN_CLOEXEC */);
+	if (fs < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL,
+	    0) == 0)
+		proc_fd = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */,
+		    0);
+	close(fs);
+	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
+	return meminfo_fd < 0 ? -1 : 0;
+}
+
+/* Sets our own oom_score_adj to -1000; on the way there, at 0, learns the
+ * oom_score of a process that holds next to nothing: 666 since Linux 5.9,
+ * which maps 0..2000 to 0..1333, and 0 before. */
+static void
+protect_score(char *buf)
+{
+	int fd = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
+	int score_fd = open_proc(buf, 0, "self/oom_score", O_RDONLY), score;
+
+	if (write(fd, "0", 1) == 1) {
+		score = score_now(buf, score_fd);
+		if (score > 0)
+			baseline = (unsigned)score + 1;
+	}
+	if (write(fd, "-1000", 5) < 0)
+		warn(buf, "/proc/self/oom_score_adj", "not root, or no "
+		    "CAP_SYS_RESOURCE? the kernel may kill bustd");
+	close(score_fd);
+	close(fd);
+}
+
+/* A SCHED_FIFO task may dip into the kernel's reserve and waits for no CPU.
+ * musl's sched_setscheduler() is a stub that says ENOSYS: the raw call. */
+static void
+protect_priority(char *buf)
+{
+	int priority = RT_PRIORITY;
+
+	if (RT_PRIORITY && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO,
+	    &priority) < 0 && syscall(SYS_setpriority, 0, 0, -20) < 0)
+		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? bustd waits "
+		    "for the CPU like everybody");
+}
+
+/* Every page that we will ever touch is locked and resident before the first
+ * wait: mlock(2) faults in the image, page by page since its segments may have
+ * holes between them, and the stack from as deep as it goes up to its last
+ * string.  mlockall(2) would bring in 132 KiB of stack and the vdso. */
+static void
+protect_memory(char *buf)
+{
+	enum { STACK = 4096 };	/* test/invariants shows what is used */
+	extern char __executable_start[], _end[];
+	const uintptr_t page = getauxval(AT_PAGESZ);
+	uintptr_t p = ((uintptr_t)buf - STACK) & -page;
+	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p);
+
+	for (p = (uintptr_t)__executable_start & -page; p < (uintptr_t)_end;
+	    p += page)
+		if (mlock((void *)p, page) < 0 && errno != ENOMEM)
+			failed = 1;
+	if (failed)
+		warn(buf, "mlock", "no CAP_IPC_LOCK, or RLIMIT_MEMLOCK under "
+		    "64 KiB? bustd may be swapped out");
+}
+
+/* Tries what an emergency will need, so that what is missing is known now,
+ * and says so, each in a line with its cure. */
+static void
+rehearse(char *buf)
+{
+	static const char by_pid[] =
+	    "Linux before 5.3, or seccomp? signals go by pid";
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0), seen;
+
+	if (fd < 0)
+		warn(buf, "pidfd_open", by_pid);
+	else if (syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
+		warn(buf, "pidfd_send_signal", by_pid);
+	/* without a SIGKILL pending EINVAL is the right answer */
+	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
+		without_mrelease = 1;
+		warn(buf, "process_mrelease", "Linux before 5.15? victims free "
+		    "their memory themselves");
+	}
+	close(fd);
+	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
+		warn(buf, "/proc/1", "hidepid=2, and not root? bustd sees only "
+		    "its own user's processes");
+	if (kill(1, 0) < 0 && errno == EPERM)
+		warn(buf, "kill", "not root, or no CAP_KILL? bustd ends only "
+		    "its own user's processes");
+	if (psi_fd < 0)
+		warn(buf, "/proc/pressure/memory", "only exhausted memory is "
+		    "acted on, stalls go unseen; CONFIG_PSI=y and psi=1 on the "
+		    "kernel's command line cure it");
+	else if (!trigger_ms)
+		say(buf, WARN, "no PSI trigger (no CAP_SYS_RESOURCE, and Linux "
+		    "before 6.5?): polling");
+	if (opt.last_resort == OOM && sysrq_fd < 0)
+		warn(buf, "/proc/sysrq-trigger", "not root, or no "
+		    "CONFIG_MAGIC_SYSRQ?");
+	if (measure(buf) < 0 || (seen = scan_all(buf)) < 0)
+		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
+	else if (opt.verbose)
+		say(buf, INFO, "sees %d processes; oom_score of nothing is %u",
+		    seen, baseline);
+}
+
+/* Goes on in a child without a terminal; the parent ends with status 0.  By
+ * the raw call, as every architecture has it: fork(3) brings 2 KB along. */
+static void
+daemonize(char *buf)
+{
+	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid < 0)
+		warn(buf, "fork", "out of memory? staying in the foreground");
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	if (chdir("/") < 0)
+		warn(buf, "chdir /", "its file system stays busy");
+}
+
+static void
+close_stdio(void)
+{
+	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
+
+	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		dup2(fd, i);
+	close(fd);
+}
+
+/* flags */
+
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, ABOUT };
+
+static const struct flag {
+	char letter, kind;
+	unsigned char at;		/* of its value in struct options */
+	unsigned char choices;		/* of CHOICE: which */
+	unsigned short least, most;
+	char name[12];
+} flags[] = {
+#define AT(member) offsetof(struct options, member)
+	{ 'n', OFF, AT(daemonize), 0, 0, 0, "no-daemon" },
+	{ 'V', SWITCH, AT(verbose), 0, 0, 0, "verbose" },
+	{ 'g', SWITCH, AT(kill_group), 0, 0, 0, "kill-group" },
+	{ 'd', SWITCH, AT(dry_run), 0, 0, 0, "dry-run" },
+	{ 'p', PERCENT, AT(psi_centi), 0, 100, 10000, "psi" },
+	{ 'f', PERCENT, AT(free_centi), 0, 100, 10000, "free" },
+	{ 'a', PERCENT, AT(available_centi), 0, 1, 9000, "available" },
+	{ 's', PERCENT, AT(swap_centi), 0, 0, 10000, "swap" },
+	{ 'k', PERCENT, AT(kill_centi), 0, 0, 9000, "kill" },
+	{ 't', MILLISECONDS, AT(grace_ms), 0, 0, 60000, "grace" },
+	{ 'u', LIST, AT(unkillables), 0, 0, 0, "unkillables" },
+	{ 'l', CHOICE, AT(log), 0, 1, 0, "log" },
+	{ 'r', CHOICE, AT(last_resort), 1, 0, 0, "last-resort" },
+	{ 'h', HELP, 0, 0, 0, 0, "help" },
+	{ 'v', ABOUT, 0, 0, 0, 0, "version" },
+};
+
+static const char *const choices[] = { "stderr|kmsg|both", "none|oom|reboot" };
+
+static const char usage[] =
+    "bustd " VERSION "\n"
+    "Ends the process that holds the memory when it runs out.\n"
+    "  -n --no-daemon          stay in the foreground\n"
+    "  -V --verbose            say more\n"
+    "  -g --kill-group         end the victim's process group\n"
+    "  -d --dry-run            choose and log, never signal\n"
+    "  -p --psi PERCENT        stalled: time lost waiting for memory\n"
+    "  -f --free PERCENT       stalled: free RAM at or below\n"
+    "  -a --available PERCENT  exhausted: MemAvailable at or below\n"
+    "  -s --swap PERCENT       exhausted: and SwapFree at or below\n"
+    "  -k --kill PERCENT       SIGKILL at once: MemAvailable at or below\n"
+    "  -t --grace MS           from SIGTERM to SIGKILL\n"
+    "  -u --unkillables LIST   spare 'name|glob*', not the built-in list\n"
+    "  -l --log WHERE          stderr, kmsg or both\n"
+    "  -r --last-resort WHAT   none, oom or reboot\n"
+    "  -h --help, -v --version\n";
+
+__attribute__((noreturn))
+static void
+bad_flag(char *buf, const struct flag *f, const char *value)
+{
+	opt.log = LOG_STDERR;
+	if (!f)
+		say(buf, INFO, "%s: no such flag (see bustd --help)", value);
+	else if (f->kind == PERCENT)
+		say(buf, INFO, "--%s %s: give percent, %u.%02u to %u.%02u",
+		    f->name, value, CENTI(f->least), CENTI(f->most));
+	else if (f->kind == MILLISECONDS)
+		say(buf, INFO, "--%s %s: give milliseconds, %u to %u", f->name,
+		    value, f->least, f->most);
+	else if (f->kind == CHOICE)
+		say(buf, INFO, "--%s %s: give %s", f->name, value,
+		    choices[f->choices]);
+	else if (f->kind == LIST)
+		say(buf, INFO, "--%s %s: give names of at most 15 bytes or "
+		    "globs, with | between them", f->name, value);
+	else
+		say(buf, INFO, "--%s takes no value", f->name);
+	_exit(EXIT_USAGE);
+}
+
+/* Sets one flag's value.  0, or -1 when it is malformed or out of range. */
+static int
+set_flag(const struct flag *f, const char *value)
+{
+	int *number = (int *)(void *)((char *)&opt + f->at), i = f->least;
+	const char *end, *p = value;
+	unsigned long v = 0;
+
+	switch (f->kind) {
+	case PERCENT:
+	case MILLISECONDS:
+		end = value + strlen(value);
+		p = f->kind == PERCENT ? parse_centi(value, end, &v) :
+		    parse_long(value, end, &v);
+		*number = (int)v;
+		return p == end && v >= f->least && v <= f->most ? 0 : -1;
+	case CHOICE:
+		for (p = choices[f->choices]; ; p = end + 1, i++) {
+			end = part_end(p);
+			*number = i;
+			if (glob(p, end, value))
+				return 0;
+			if (!*end)
+				return -1;
+		}
+	case LIST:		/* a longer name than a comm never matches */
+		opt.unkillables = value;
+		for (; *p; p = *end ? end + 1 : end) {
+			end = part_end(p);
+			if (end - p >= COMM &&
+			    !memchr(p, '*', (size_t)(end - p)))
+				return -1;
+		}
+		return 0;
+	}
+	*number = f->kind == SWITCH;
+	return 0;
+}
+
+/* The flag called s, of len bytes, or NULL. */
+static const struct flag *
+find_flag(const char *s, size_t len, int is_long)
+{
+	const struct flag *f = flags;
+
+	for (; f < flags + sizeof(flags) / sizeof(*flags); f++)
+		if (is_long ? !memcmp(f->name, s, len) && !f->name[len] :
+		    f->letter == *s)
+			return f;
+	return NULL;
+}
+
+/* -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.  An error
+ * ends bustd with status 100: a daemon that runs with other limits than asked
+ * for would be worse than none. */
+static void
+parse_flags(char *buf, char **argv)
+{
+	const struct flag *f;
+	const char *arg, *p, *value;
+	size_t len;
+
+	while ((arg = *++argv)) {
+		int is_long = arg[0] == '-' && arg[1] == '-';
+
+		for (p = arg + 1 + is_long, value = ""; *value == '\0'; p++) {
+			for (len = 1; is_long && p[len] && p[len] != '='; len++)
+				;
+			f = *arg == '-' && len < sizeof(f->name) ?
+			    find_flag(p, len, is_long) : NULL;
+			if (!f)
+				bad_flag(buf, NULL, arg);
+			if (f->kind >= HELP) {
+				len = f->kind == HELP ? sizeof(usage) - 1 :
+				    sizeof("bustd " VERSION);
+				_exit(write(STDOUT_FILENO, usage, len) !=
+				    (ssize_t)len);
+			}
+			p += len - 1;
+			if (f->kind >= SWITCH) {
+				if (is_long && p[1])
+					bad_flag(buf, f, "");
+			} else {
+				value = p + 1 + is_long;
+				if (!p[1] && !(value = *++argv))
+					bad_flag(buf, f, "(nothing)");
+			}
+			if (set_flag(f, value) < 0)
+				bad_flag(buf, f, value);
+			if (!p[1] || f->kind < SWITCH)
+				break;
+		}
+	}
+	if (opt.kill_centi > opt.available_centi)
+		bad_flag(buf, find_flag("k", 1, 0), "over --available");
+	if (opt.daemonize && opt.log == LOG_STDERR)
+		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
+}
+
+int
+main(int argc, char **argv)
+{
+	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
+	struct pollfd p = { -1, POLLIN, 0 };
+	int sig;
+
+	fill_stdio();
+	if (FLAGS && argc)
+		parse_flags(buf, argv);
+	if (getpid() == 1) {
+		say(buf, WARN, "not as PID 1, whose end the kernel takes for a "
+		    "panic: start bustd from your init");
+		return 1;
+	}
+	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
+	    O_CLOEXEC);
+	block_signals(buf);
+	if (open_proc_root(buf) < 0) {
+		warn(buf, "/proc", "not mounted? trying each second");
+		if (opt.daemonize)
+			daemonize(buf);
+		opt.daemonize = 0;
+		p.fd = signal_fd;
+		while (open_proc_root(buf) < 0)
+			if (wait_ms(&p, 1, 1000) > 0 && read_signal(buf))
+				return 0;
+	}
+	if (opt.last_resort == OOM)
+		sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY);
+	open_psi(buf);
+	protect_score(buf);
+	protect_priority(buf);
+	rehearse(buf);
+	if (opt.daemonize)
+		daemonize(buf);
+	protect_memory(buf);
+	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode);
+	if (opt.daemonize)
+		close_stdio();
+	sig = guard(buf);
+	say(buf, INFO, "ended by %s, killed=%u",
+	    sig == SIGTERM ? "SIGTERM" : "SIGINT", killed);
+	return 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What bustd does, decided when it is built.  A board keeps its own copy and
+ * builds with `make CONFIG=board.h`, or sets single values with -DNAME=value.
+ * Percentages are whole numbers; flags (see bustd(8)) take two decimals.
+ * bustd.c checks every value and stops the build at one that makes no sense.
+ */
+
+/* when to act: stalled */
+
+/* Percent of RAM, 1-100.  The stalled rule acts only while free RAM, as
+ * sysinfo(2) tells it, is at or below this.  15 as both ancestors have it. */
+#ifndef FREE_RAM_THRESHOLD
+#define FREE_RAM_THRESHOLD 15
+#endif
+
+/* Percent of time, 1-100.  Share of the stall window that some task lost
+ * waiting for memory (PSI `some`).  25 as the ancestor in Rust has it; try
+ * tools/mem-eater on your board to see what it calls normal. */
+#ifndef CUTOFF_PSI
+#define CUTOFF_PSI 25
+#endif
+
+/* Percent of RAM, 1-100.  The stalled rule acts only while MemAvailable is at
+ * or below this too, so that pressure alone (reading a file larger than RAM)
+ * never kills. */
+#ifndef STALL_AVAILABLE
+#define STALL_AVAILABLE 15
+#endif
+
+/* Milliseconds, 500-10000.  Window over which the live stall share is taken,
+ * and that of the kernel's PSI trigger.  The kernel takes 500 ms to 10 s. */
+#ifndef STALL_WINDOW_MS
+#define STALL_WINDOW_MS 1000
+#endif
+
+/* when to act: exhausted */
+
+/* Percent of RAM, 1-90.  MemAvailable (less free CMA pages) at or below this
+ * counts as exhausted, once swap is at its floor too. */
+#ifndef AVAILABLE_FLOOR
+#define AVAILABLE_FLOOR 4
+#endif
+
+/* Percent of swap, 0-100.  SwapFree at or below this counts as exhausted.  A
+ * machine without swap is always there; 100 leaves swap out of the rule. */
+#ifndef SWAP_FLOOR
+#define SWAP_FLOOR 10
+#endif
+
+/* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this there is no time
+ * for SIGTERM: SIGKILL goes out at once. */
+#ifndef KILL_FLOOR
+#define KILL_FLOOR 2
+#endif
+
+/* when to look */
+
+/* Percent of RAM per second, 1-10000.  The fastest eater to be caught: bustd
+ * looks again before one could eat what is left.  100 leaves an idle machine
+ * with three quarters of its RAM available at 1.4 wake-ups per second. */
+#ifndef FILL_RATE
+#define FILL_RATE 100
+#endif
+
+/* MiB per second, 1-1048576.  No eater is faster than this: on machines with
+ * more RAM than it, FILL_RATE percent would be more than memory can take. */
+#ifndef FILL_RATE_MAX
+#define FILL_RATE_MAX 4096
+#endif
+
+/* Milliseconds, 1-1000 and SLEEP_MIN_MS-60000.  Bounds of one sleep. */
+#ifndef SLEEP_MIN_MS
+#define SLEEP_MIN_MS 10
+#endif
+#ifndef SLEEP_MAX_MS
+#define SLEEP_MAX_MS 1000
+#endif
+
+/* whom to spare */
+
+/* Names as in /proc/PID/comm (at most 15 bytes), separated by |; * stands for
+ * any bytes.  Spared: what keeps a router, a rescue shell and an ssh login
+ * alive.  "" spares nobody but PID 1, bustd, and oom_score_adj -1000. */
+#ifndef UNKILLABLES
+#define UNKILLABLES \
+	"init|procd|ubusd|netifd|dnsmasq|odhcpd*|odhcp6c|udhcpc|udhcpd|pppd|" \
+	"hostapd*|wpa_supplicant|wpad|dropbear*|sshd*|login|getty|agetty|" \
+	"sh|ash|dash|bash|logd|syslogd|klogd|rpcd|urngd|watchdog*|mdev|" \
+	"systemd*|dbus-daemon|udevd|(sd-pam)"
+#endif
+
+/* Percent of RAM, 0-50.  A process that holds less frees next to nothing: it
+ * is passed over, whatever its oom_score, while a bigger one stands. */
+#ifndef VICTIM_MIN
+#define VICTIM_MIN 1
+#endif
+
+/* how to kill */
+
+/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once. */
+#ifndef GRACE_MS
+#define GRACE_MS 500
+#endif
+
+/* Milliseconds, 100-60000.  A victim that is still there so long after its
+ * SIGKILL (a D state, mostly) counts as stuck and isn't picked again. */
+#ifndef STUCK_MS
+#define STUCK_MS 2000
+#endif
+
+/* 0 or 1.  Signal the victim's whole process group. */
+#ifndef KILL_PROCESS_GROUP
+#define KILL_PROCESS_GROUP 0
+#endif
+
+/* 0 or 1.  Choose and log a victim, but never signal it. */
+#ifndef DRY_RUN
+#define DRY_RUN 0
+#endif
+
+/* Kills, 1-100.  So many victims in a row may die without giving memory back
+ * before bustd stops killing and turns to LAST_RESORT. */
+#ifndef RETRY
+#define RETRY 3
+#endif
+
+/* NONE, OOM or REBOOT.  What to do when no kill helps, or nobody may be
+ * killed: log it and wait; have the kernel's OOM killer choose (sysrq f); or
+ * reboot at once, without sync(2), which could hang. */
+#ifndef LAST_RESORT
+#define LAST_RESORT NONE
+#endif
+
+/* how to run */
+
+/* 0 or 1.  Fork into the background; -n stays in the foreground. */
+#ifndef DAEMONIZE
+#define DAEMONIZE 1
+#endif
+
+/* 0 or 1.  Parse flags.  0 leaves the parser out and runs as compiled. */
+#ifndef FLAGS
+#define FLAGS 1
+#endif
+
+/* 0-99.  SCHED_FIFO priority; 0 leaves the scheduler alone.  In a livelock a
+ * SCHED_FIFO task waits milliseconds where others wait seconds. */
+#ifndef RT_PRIORITY
+#define RT_PRIORITY 1
+#endif
+
+/* what to log */
+
+/* 0 or 1.  Say what the machine can do, and each step of a kill. */
+#ifndef VERBOSE
+#define VERBOSE 0
+#endif
+
+/* LOG_STDERR, LOG_KMSG or LOG_BOTH.  A daemon's stderr is /dev/null, so
+ * DAEMONIZE needs one of the latter two. */
+#ifndef LOG
+#define LOG LOG_BOTH
+#endif
