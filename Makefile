@@ -5,22 +5,31 @@
 
 VERSION = 0.1.0
 
-# musl-gcc is what bustd is made for; any C11 compiler builds it.
-# ARCH=arm64 and so on fetch a cross compiler first (qemu/toolchain).
-ARCH =
-CROSS_COMPILE =
+# musl-gcc is what bustd is made for; any C11 compiler builds it.  ARCH=arm64
+# and so on fetch a cross compiler first, unless CC says which one to take: some
+# build systems set ARCH for every package.
+ifeq ($(origin CC),default)
 ifneq ($(ARCH),)
-CC = build/toolchain/bin/$(ARCH)-musl-gcc
-STRIP = build/toolchain/bin/$(ARCH)-strip
+ifneq ($(shell qemu/toolchain $(ARCH) >&2 && echo ready),ready)
+$(error qemu/toolchain $(ARCH) failed: see above)
+endif
+CC = $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-gcc
+STRIP ?= $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-strip
 else ifneq ($(CROSS_COMPILE),)
 CC = $(CROSS_COMPILE)gcc
-STRIP = $(CROSS_COMPILE)strip
-else ifeq ($(origin CC),default)
+STRIP ?= $(CROSS_COMPILE)strip
+else
 CC = musl-gcc
+endif
 endif
 STRIP ?= strip
 
-LDFLAGS =
+# Does the compiler take this flag?
+try = $(shell $(CC) $(1) -Werror -c -o /dev/null -x c /dev/null \
+	>/dev/null 2>&1 && echo '$(1)')
+
+CFLAGS ?= $(or $(call try,-Oz),-Os)
+LDFLAGS ?=
 STATIC = 1
 CONFIG =
 O = .
@@ -30,14 +39,12 @@ SBINDIR = $(PREFIX)/sbin
 MANDIR = $(PREFIX)/share/man
 DESTDIR =
 
-# Smaller, and only where the compiler knows it: no unwind tables, sections
-# that the linker may drop, and no vector registers for a variadic function.
-try = $(shell $(CC) $(1) -Werror -c -o /dev/null -x c /dev/null 2>&1 && \
-	echo '$(1)')
-CFLAGS = $(if $(call try,-Oz),-Oz,-Os)
+# Smaller, where the compiler knows it: no unwind tables, sections that the
+# linker may drop, no vector registers for a variadic function.
 SMALL_CFLAGS := $(foreach flag,-ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
-	-fno-tree-switch-conversion -mgeneral-regs-only,$(call try,$(flag)))
+	-fno-tree-switch-conversion -fno-tree-dominator-opts -fconserve-stack \
+	-mgeneral-regs-only,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=512
 
@@ -56,19 +63,16 @@ endif
 all: $(O)/bustd $(O)/mem-eater
 
 # What the last build was made with: another CC, CONFIG or CFLAGS rebuilds.
+FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(O)/.flags: FORCE
 	@mkdir -p $(O)
-	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
 
-$(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(if $(ARCH),toolchain)
+$(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
-$(O)/mem-eater: tools/mem-eater.c $(O)/.flags | $(if $(ARCH),toolchain)
+$(O)/mem-eater: tools/mem-eater.c $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
-
-toolchain:
-	qemu/toolchain $(ARCH)
 
 install: $(O)/bustd
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
@@ -78,17 +82,63 @@ install: $(O)/bustd
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/bustd $(DESTDIR)$(MANDIR)/man8/bustd.8
 
-# Set-up: names or installs the Debian packages that a target needs.
-setup:
-	test/setup
-
-demo: setup
-	$(MAKE) O=build/x86_64 all
+# Boots a kernel, lets a process eat its memory, shows the kill.
+demo:
+	test/setup demo
+	$(MAKE) all
 	qemu/demo
 
+# All that proves bustd in under 20 minutes.
+check:
+	test/setup check
+	$(MAKE) all
+	$(MAKE) check-static check-unit check-guest
+
+check-static: all
+	test/lint
+	test/doc
+	test/invariants
+	test/config-matrix
+	test/flags
+	test/mem-eater
+
+check-unit:
+	test/unit
+	test/fuzz/replay
+
+check-guest: all
+	qemu/check
+
+# Longer, or with more downloads.
+check-boards:
+	qemu/boards
+
+check-openwrt:
+	qemu/boards openwrt
+
+check-packages: all
+	packaging/check
+
+check-compilers:
+	test/compilers
+
+check-all: check check-compilers check-packages check-boards
+
+fuzz:
+	test/setup fuzz
+	test/fuzz/run
+
+release:
+	qemu/release
+
+# The biggest symbols, and the file against its budget.
+size: $(O)/bustd
+	test/size $(O)/bustd
+
 clean:
-	rm -f bustd mem-eater .flags tools/mem-eater
-	rm -rf build/x86_64
+	rm -f bustd mem-eater .flags
 
 FORCE:
-.PHONY: all toolchain install uninstall setup demo clean FORCE
+.PHONY: all install uninstall demo check check-static check-unit check-guest \
+	check-boards check-openwrt check-packages check-compilers check-all \
+	fuzz release size clean FORCE

@@ -200,6 +200,7 @@ static struct memory mem;	/* the newest measurement */
 static kib reserve_kib = ULONG_MAX;	/* what MemAvailable leaves out */
 static kib pinned_kib;		/* slab that counts as available, but isn't */
 static kib cma_total_kib, cma_free_kib;
+static msec learnt_ms;		/* when these were learnt */
 static off_t cma_at;		/* of CmaFree in meminfo; 0: no CMA */
 
 static const char *psi_mode = "none";
@@ -426,8 +427,10 @@ parse_long(const char *p, const char *end, unsigned long *value)
 	uint64_t v;
 
 	p = parse_u64(p, end, &v);
+	if (!p || v > ULONG_MAX)
+		return NULL;
 	*value = (unsigned long)v;
-	return p && *value == v ? p : NULL;
+	return p;
 }
 
 /* "12", "12.3" or "12.34" in hundredths.  The kernel prints exactly two
@@ -656,6 +659,7 @@ learn(char *buf)
 	kib v[KEYS] = { 0 }, most;
 	off_t at = 0;
 
+	learnt_ms = now_ms();
 	read_keys(meminfo_fd, buf, &at, key, v, KEYS);
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
 	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
@@ -817,6 +821,7 @@ static void
 open_psi(char *buf)
 {
 	msec ms = STALL_WINDOW_MS;
+	struct pressure ps;
 	char *end;
 
 	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDWR | O_NONBLOCK);
@@ -833,12 +838,15 @@ open_psi(char *buf)
 		*end++ = '\0';
 		if (write(psi_fd, buf, (size_t)(end - buf)) > 0) {
 			trigger_ms = ms;
-			return;
-		}
-		if (ms == 2000)
 			break;
+		}
+		if (ms == 2000) {
+			psi_mode = "polled";
+			break;
+		}
 	}
-	psi_mode = "polled";
+	if (read_psi(buf, &ps) == 0)
+		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
 
 /* waiting */
@@ -921,15 +929,15 @@ is_stuck(char *buf, pid_t pid)
 	return 0;
 }
 
-/* Is a, of this oom_score, the better victim?  Who frees next to nothing
+/* Is a the better victim?  Who frees next to nothing
  * comes after all others; then oom_score decides, then what it holds. */
 static int
-is_worse(const struct candidate *a, unsigned score, const struct candidate *b)
+is_worse(const struct candidate *a, const struct candidate *b)
 {
 	if (a->enough != b->enough)
 		return a->enough;
-	if (score != b->score)
-		return score > b->score;
+	if (a->score != b->score)
+		return a->score > b->score;
 	return a->rss_kib + a->swap_kib > b->rss_kib + b->swap_kib;
 }
 
@@ -948,13 +956,13 @@ arm(struct candidate *c)
 {
 	int i = ARMED - 1;
 
-	if (armed[i].pid && !is_worse(c, c->score, &armed[i])) {
+	if (armed[i].pid && !is_worse(c, &armed[i])) {
 		drop(c);
 		return;
 	}
 	drop(&armed[i]);
 	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_worse(c, c->score, &armed[i - 1])); i--)
+	    is_worse(c, &armed[i - 1])); i--)
 		armed[i] = armed[i - 1];
 	armed[i] = *c;
 }
@@ -1076,7 +1084,9 @@ scan(char *buf, unsigned above)
 		seen += n;
 	}
 	stale = 0;
-	armed_least = armed[ARMED - 1].pid ? armed[ARMED - 1].score : above;
+	armed_least = above;
+	if (armed[ARMED - 1].pid && armed[ARMED - 1].enough)
+		armed_least = armed[ARMED - 1].score;
 	armed_at = mem;
 	armed_ms = now_ms();
 	scan_ms = armed_ms - start;
@@ -1130,6 +1140,7 @@ static struct candidate *
 armed_victim(char *buf)
 {
 	struct candidate *best = NULL;
+	unsigned best_score = 0;
 	long missing = (long)(armed_at.available_kib + armed_at.swap_free_kib -
 	    mem.available_kib - mem.swap_free_kib);
 	int i;
@@ -1139,14 +1150,15 @@ armed_victim(char *buf)
 
 		missing -= score_kib((score > 0 ? score : (int)baseline) -
 		    (int)armed[i].score);
-		if (score <= 0 ||
-		    (best && !is_worse(&armed[i], (unsigned)score, best)))
+		if (score <= 0 || (best && (best->enough > armed[i].enough ||
+		    (best->enough == armed[i].enough &&
+		    best_score >= (unsigned)score))))
 			continue;
 		best = &armed[i];
-		best->score = (unsigned)score;
+		best_score = (unsigned)score;
 	}
 	if (best && (!best->enough ||
-	    missing > score_kib((int)best->score - (int)armed_least)))
+	    missing > score_kib((int)best_score - (int)armed_least)))
 		return NULL;
 	return best;
 }
@@ -1241,7 +1253,7 @@ remember_stuck(struct candidate *v)
 static int
 end_victim(char *buf, const struct candidate *v, int *sent)
 {
-	int sig = is_below(opt.kill_centi) ? SIGKILL : SIGTERM;
+	int sig = is_below(opt.kill_centi) || !opt.grace_ms ? SIGKILL : SIGTERM;
 	msec since;
 
 	for (;; sig = SIGKILL) {
@@ -1426,14 +1438,12 @@ judge(char *buf, msec now, int triggered)
 static msec
 look(char *buf, int triggered)
 {
-	static msec learnt_ms, warned_ms;
+	static msec warned_ms;
 	msec now = now_ms(), ms;
 	enum verdict rule;
 
-	if (now - learnt_ms >= LEARN_MS) {
+	if (now - learnt_ms >= LEARN_MS)
 		learn(buf);
-		learnt_ms = now;
-	}
 	if (read_sysinfo() < 0)
 		goto blind;
 	if (plainly_enough()) {
@@ -1691,6 +1701,7 @@ rehearse(char *buf)
 	if (opt.last_resort == OOM && sysrq_fd < 0)
 		warn(buf, "/proc/sysrq-trigger", "not root, or no "
 		    "CONFIG_MAGIC_SYSRQ?");
+	learn(buf);
 	if (measure(buf) < 0 || (seen = scan_all(buf)) < 0)
 		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
 	else if (opt.verbose)
@@ -1832,7 +1843,8 @@ set_flag(const struct flag *f, const char *value)
 		}
 		return 0;
 	}
-	*number = f->kind == SWITCH;
+	if (f->kind < HELP)
+		*number = f->kind == SWITCH;
 	return 0;
 }
 
@@ -1857,24 +1869,22 @@ parse_flags(char *buf, char **argv)
 {
 	const struct flag *f;
 	const char *arg, *p, *value;
-	size_t len;
+	size_t len, answer = 0;
 
 	while ((arg = *++argv)) {
 		int is_long = arg[0] == '-' && arg[1] == '-';
 
 		for (p = arg + 1 + is_long, value = ""; *value == '\0'; p++) {
-			for (len = 1; is_long && p[len] && p[len] != '='; len++)
+			for (len = !is_long; is_long && p[len] &&
+			    p[len] != '='; len++)
 				;
-			f = *arg == '-' && len < sizeof(f->name) ?
+			f = *arg == '-' && len && len < sizeof(f->name) ?
 			    find_flag(p, len, is_long) : NULL;
 			if (!f)
 				bad_flag(buf, NULL, arg);
-			if (f->kind >= HELP) {
-				len = f->kind == HELP ? sizeof(usage) - 1 :
+			if (f->kind >= HELP)
+				answer = f->kind == HELP ? sizeof(usage) - 1 :
 				    sizeof("bustd " VERSION);
-				_exit(write(STDOUT_FILENO, usage, len) !=
-				    (ssize_t)len);
-			}
 			p += len - 1;
 			if (f->kind >= SWITCH) {
 				if (is_long && p[1])
@@ -1894,6 +1904,9 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && opt.log == LOG_STDERR)
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
+	/* not before all flags are known to be right: so init scripts can ask */
+	if (answer)
+		_exit(write(STDOUT_FILENO, usage, answer) != (ssize_t)answer);
 }
 
 int
@@ -1916,9 +1929,11 @@ main(int argc, char **argv)
 	block_signals(buf);
 	if (open_proc_root(buf) < 0) {
 		warn(buf, "/proc", "not mounted? trying each second");
-		if (opt.daemonize)
+		if (opt.daemonize) {
 			daemonize(buf);
-		opt.daemonize = 0;
+			close_stdio();
+			opt.daemonize = 0;
+		}
 		p.fd = signal_fd;
 		while (open_proc_root(buf) < 0)
 			if (wait_ms(&p, 1, 1000) > 0 && read_signal(buf))

@@ -406,7 +406,8 @@ parse(int n, const char *arg, const char *suffix, uint64_t min, uint64_t max)
 	}
 	for (decimals = decimals < 0 ? 0 : decimals; decimals < 2; decimals++)
 		v *= 10;
-	if (p == arg || p[-1] == '.' || *arg == '.' || strcmp(p, suffix) ||
+	if (p == arg || p[-1] == '.' || *arg == '.' ||
+	    strcmp(p, suffix) != 0 ||
 	    v < min || v > max)
 		bad(n, arg);
 	return v;
@@ -461,7 +462,8 @@ main(int argc, char **argv)
 			    range[n].max);
 			break;
 		case 'k':
-			for (k = 0; k < 3 && strcmp(kinds[k].name, optarg); )
+			for (k = 0; k < 3 &&
+			    strcmp(kinds[k].name, optarg) != 0; )
 				k++;
 			if (k < 3)
 				break;
