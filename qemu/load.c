@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * load - what a guest runs beside bustd: it eats memory, stands by, reads and
+ * watches.  For tests only; one static binary, called as
+ *
+ *	load COMMAND [KEY=VALUE...] [-- PROGRAM ARG...]
+ *
+ * hold size=S		touch S, then sleep
+ * eat [rate=R] [max=S] [leave=P] [zeros=P]
+ *			eat R MiB/s (0: as fast as it can) up to S, or until
+ *			only P percent of RAM is free or page cache, then hold
+ *			it; P percent of each page are zeros
+ * zombie ...		eat, but in a second thread, and end the first
+ * group n=N ...	eat with N processes in a process group of their own
+ * swarm n=N		N children that sleep
+ * fill path=F size=S	write a file
+ * read path=F size=S [at=S] [seq=1] [pause=US]
+ *			map a file and read pages at random, or in a row, with
+ *			a pause after each 16; slot: pages read
+ * beat			wake each 10 ms; slot: worst delay in us
+ * watch [every=MS]	print a line on memory now and then
+ * show out=F [n=N]	print the first N slots of F
+ * count name=COMM	print how many live processes have this comm
+ * await pid=N [ms=MS]	wait until it is dead; status 1 when it doesn't die
+ * run			run a program
+ * enosys call=N[,N...]	run a program for which these system calls don't exist
+ * trace out=F		run a program, and write down its system calls
+ *
+ * Sizes are MiB, or N% of RAM.  For all: name=COMM, adj=N (oom_score_adj, 0
+ * when not given), ignore=1 (SIGTERM), lock=1 (stays in RAM), rt=1
+ * (SCHED_FIFO), out=F slot=I (a file of 64-bit counters, and which one).
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease (SYS_pidfd_open - 434 + 448)
+#endif
+
+enum { PAGE = 4096, STEP = 1 << 20, SLOTS = 64, CALLS = 32768 };
+
+/* the flags of the command line, by their names there */
+static const char *path, *out, *name, *call;
+static uint64_t size, max = UINT64_MAX, at;
+static double rate;
+static long adj, pid, ms = 20000, every = 500, n = 1, slot;
+static long leave, zeros, seq, ignore, lock, rt, pause_us;
+static uint64_t *slots;
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void
+nap_us(uint64_t us)
+{
+	struct timespec ts = { (time_t)(us / 1000000),
+	    (long)(us % 1000000) * 1000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static uint64_t
+random64(void)
+{
+	static uint64_t x;
+
+	if (!x)
+		x = now_us() * 2654435761u + (uint64_t)getpid();
+	x ^= x << 13;
+	x ^= x >> 7;
+	return x ^= x << 17;
+}
+
+/* A line of /proc/meminfo in KiB, by an open descriptor: an open could wait
+ * for memory. */
+static uint64_t
+meminfo(const char *key)
+{
+	static int fd = -1;
+	static char buf[8192];
+	const char *p;
+	ssize_t len;
+
+	if (fd < 0)
+		fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	len = pread(fd, buf, sizeof(buf) - 1, 0);
+	buf[len > 0 ? len : 0] = '\0';
+	p = strstr(buf, key);
+	return p ? strtoull(p + strlen(key), NULL, 10) : 0;
+}
+
+static uint64_t
+to_bytes(const char *s)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	return (uint64_t)(*end == '%' ? v / 100 * 1024 *
+	    (double)meminfo("MemTotal:") : v * (1 << 20));
+}
+
+static void
+set_flag(char *arg)
+{
+	static const struct { const char *key; long *value; } number[] = {
+		{ "adj", &adj }, { "pid", &pid }, { "ms", &ms }, { "n", &n },
+		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
+		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
+		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
+	};
+	static const struct { const char *key; const char **value; } text[] = {
+		{ "path", &path }, { "out", &out }, { "name", &name },
+		{ "call", &call },
+	};
+	static const struct { const char *key; uint64_t *value; } bytes[] = {
+		{ "size", &size }, { "max", &max }, { "at", &at },
+	};
+	char *value = strchr(arg, '=');
+	size_t i;
+
+	if (value) {
+		*value++ = '\0';
+		for (i = 0; i < sizeof(number) / sizeof(*number); i++)
+			if (strcmp(arg, number[i].key) == 0) {
+				*number[i].value = atol(value);
+				return;
+			}
+		for (i = 0; i < sizeof(text) / sizeof(*text); i++)
+			if (strcmp(arg, text[i].key) == 0) {
+				*text[i].value = value;
+				return;
+			}
+		for (i = 0; i < sizeof(bytes) / sizeof(*bytes); i++)
+			if (strcmp(arg, bytes[i].key) == 0) {
+				*bytes[i].value = to_bytes(value);
+				return;
+			}
+		if (strcmp(arg, "rate") == 0) {
+			rate = atof(value);
+			return;
+		}
+	}
+	fprintf(stderr, "load: %s: no such flag (see qemu/load.c)\n", arg);
+	exit(100);
+}
+
+/* What the flags say of the process itself. */
+static void
+settle_in(const char *command)
+{
+	struct sched_param sp = { .sched_priority = 2 };
+	FILE *f = fopen("/proc/self/oom_score_adj", "w");
+	int fd;
+
+	if (!f || fprintf(f, "%ld", adj) < 0 || fclose(f) != 0)
+		fail("/proc/self/oom_score_adj");
+	prctl(PR_SET_NAME, name ? name : command);
+	if (ignore)
+		signal(SIGTERM, SIG_IGN);
+	if (rt && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &sp) < 0)
+		fail("sched_setscheduler");
+	if (lock && mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		fail("mlockall");
+	if (!out || strcmp(command, "trace") == 0)
+		return;
+	fd = open(out, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, PAGE) < 0)
+		fail(out);
+	slots = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (slots == MAP_FAILED || mlock(slots, PAGE) < 0)
+		fail(out);
+	close(fd);
+}
+
+static void
+sleep_for_good(void)
+{
+	for (;;)
+		pause();
+}
+
+/* eating */
+
+static int
+had_enough(void)
+{
+	return leave && meminfo("MemFree:") + meminfo("Active(file):") +
+	    meminfo("Inactive(file):") <=
+	    meminfo("MemTotal:") * (uint64_t)leave / 100;
+}
+
+static void
+fill_page(char *page)
+{
+	uint64_t *word = (uint64_t *)page;
+	size_t i, random = PAGE / 8 * (size_t)(100 - zeros) / 100;
+
+	for (i = 0; i < random; i++)
+		word[i] = random64();
+	page[0] = 1;		/* a page of zeros is touched, too */
+}
+
+static void
+eat(uint64_t bytes)
+{
+	uint64_t start = now_us(), eaten = 0, due_us;
+	char *p = NULL;
+	size_t used = STEP;
+
+	while (eaten < bytes) {
+		if (used == STEP) {
+			if (had_enough())
+				break;
+			p = mmap(NULL, STEP, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			if (p == MAP_FAILED) {
+				nap_us(10000);
+				continue;
+			}
+			used = 0;
+		}
+		fill_page(p + used);
+		used += PAGE;
+		eaten += PAGE;
+		if (rate <= 0)
+			continue;
+		due_us = start + (uint64_t)((double)eaten / rate * 1e6 / STEP);
+		if (due_us > now_us() + 1000)
+			nap_us(due_us - now_us());
+	}
+}
+
+static void *
+eat_in_thread(void *arg)
+{
+	eat(max);
+	sleep_for_good();
+	return arg;
+}
+
+static void
+eat_as_zombie(void)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, eat_in_thread, NULL) != 0)
+		fail("pthread_create");
+	syscall(SYS_exit, 0);	/* ends this thread alone */
+}
+
+static void
+eat_as_group(void)
+{
+	long i;
+
+	if (setpgid(0, 0) < 0)
+		fail("setpgid");
+	rate /= (double)n;
+	for (i = 0; i < n; i++)
+		if (fork() == 0) {
+			eat(max == UINT64_MAX ? max : max / (uint64_t)n);
+			sleep_for_good();
+		}
+	sleep_for_good();
+}
+
+/* standing by */
+
+static void
+swarm(void)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			fail("fork");
+		if (child == 0)
+			sleep_for_good();
+	}
+	sleep_for_good();
+}
+
+static void
+fill(void)
+{
+	static char page[PAGE];
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0)
+		fail(path);
+	for (; size >= PAGE; size -= PAGE) {
+		fill_page(page);
+		if (write(fd, page, PAGE) != PAGE)
+			fail(path);
+	}
+	close(fd);
+}
+
+static void
+read_pages(void)
+{
+	uint64_t pages = size / PAGE, i = 0, done = 0;
+	int fd = open(path, O_RDONLY);
+	volatile char *p;
+
+	if (fd < 0)
+		fail(path);
+	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)(at & -PAGE));
+	if (p == MAP_FAILED)
+		fail(path);
+	madvise((void *)p, size, seq ? MADV_SEQUENTIAL : MADV_RANDOM);
+	for (;;) {
+		i = seq ? i + 1 : random64();
+		(void)p[i % pages * PAGE];
+		if (slots)
+			slots[slot]++;
+		if (pause_us && ++done % 16 == 0)
+			nap_us((uint64_t)pause_us);
+	}
+}
+
+static void
+beat(void)
+{
+	const uint64_t period = 10000;
+	uint64_t last = now_us(), now;
+
+	for (;; last = now) {
+		nap_us(period);
+		now = now_us();
+		if (slots && now - last - period > slots[slot])
+			slots[slot] = now - last - period;
+	}
+}
+
+/* watching */
+
+static void
+watch(void)
+{
+	int fd = open("/proc/pressure/memory", O_RDONLY);
+	uint64_t start = now_us(), total = 0, last = 0, last_us = start, now;
+	char buf[256], *p;
+	double avg10;
+	ssize_t len;
+
+	for (;; nap_us((uint64_t)every * 1000)) {
+		double all = (double)meminfo("MemTotal:") / 100;
+		double swap = (double)meminfo("SwapTotal:") / 100;
+
+		now = now_us();
+		printf("%6.1f s  free %5.1f %%  available %5.1f %%",
+		    (double)(now - start) / 1e6,
+		    (double)meminfo("MemFree:") / all,
+		    (double)meminfo("MemAvailable:") / all);
+		if (swap > 0)
+			printf("  swap free %5.1f %%",
+			    (double)meminfo("SwapFree:") / swap);
+		len = fd < 0 ? -1 : pread(fd, buf, sizeof(buf) - 1, 0);
+		buf[len > 0 ? len : 0] = '\0';
+		if ((p = strstr(buf, "avg10=")) && (avg10 = atof(p + 6)) >= 0 &&
+		    (p = strstr(p, "total="))) {
+			total = strtoull(p + 6, NULL, 10);
+			printf("  psi avg10 %5.2f live %5.1f", avg10,
+			    now > last_us ? 100 * (double)(total - last) /
+			    (double)(now - last_us) : 0);
+			last = total;
+			last_us = now;
+		}
+		puts("");
+		fflush(stdout);
+	}
+}
+
+static void
+show(void)
+{
+	long i;
+
+	for (i = 0; i < n && i < SLOTS; i++)
+		printf("%llu%c", (unsigned long long)slots[i],
+		    i + 1 < n ? ' ' : '\n');
+}
+
+/* Field 2 of /proc/PID/stat in parentheses, then the state.  A zombie leader
+ * whose threads live has state Z, and more than one in field 20. */
+static int
+is_alive(const char *id, const char *comm)
+{
+	char buf[512], *p;
+	FILE *f;
+	size_t len;
+
+	snprintf(buf, sizeof(buf), "/proc/%s/stat", id);
+	f = fopen(buf, "r");
+	if (!f)
+		return 0;
+	len = fread(buf, 1, sizeof(buf) - 1, f);
+	fclose(f);
+	buf[len] = '\0';
+	p = strrchr(buf, ')');
+	if (!p || !strchr(buf, '('))
+		return 0;
+	*p = '\0';
+	return strcmp(strchr(buf, '(') + 1, comm) == 0 && p[2] != 'X' &&
+	    p[2] != 'Z';
+}
+
+static void
+count(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	long alive = 0;
+
+	if (!d)
+		fail("/proc");
+	while ((e = readdir(d)))
+		if (*e->d_name >= '0' && *e->d_name <= '9')
+			alive += is_alive(e->d_name, name);
+	printf("%ld\n", alive);
+}
+
+static int
+await(void)
+{
+	uint64_t start = now_us();
+	struct pollfd p = { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 };
+
+	if (p.fd < 0)
+		return errno != ESRCH && errno != EINVAL;
+	if (poll(&p, 1, (int)ms) <= 0)
+		return 1;
+	printf("%llu\n", (unsigned long long)(now_us() - start) / 1000);
+	return 0;
+}
+
+/* system calls */
+
+static const struct { int nr; const char *name; } calls[] = {
+#define CALL(x) { SYS_##x, #x }
+	CALL(openat), CALL(read), CALL(write), CALL(writev), CALL(close),
+	CALL(pread64), CALL(getdents64), CALL(sysinfo), CALL(pidfd_open),
+	CALL(pidfd_send_signal), CALL(process_mrelease), CALL(kill),
+	CALL(getpgid), CALL(nanosleep),
+#ifdef SYS_clock_gettime
+	CALL(clock_gettime),
+#endif
+#ifdef SYS_mmap
+	CALL(mmap),
+#endif
+	CALL(mlock), CALL(mlockall), CALL(faccessat), CALL(execve),
+#ifdef SYS_open
+	CALL(open), CALL(poll), CALL(getpgrp),
+#endif
+	CALL(ppoll), CALL(lseek), CALL(exit_group),
+	CALL(rt_sigprocmask), CALL(rt_sigtimedwait), CALL(getpid),
+};
+
+static int
+call_number(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (strlen(calls[i].name) == len &&
+		    memcmp(calls[i].name, s, len) == 0)
+			return calls[i].nr;
+	return atoi(s);
+}
+
+/* linux/filter.h and linux/seccomp.h aren't where musl's compilers look. */
+static void
+enosys(void)
+{
+	struct { uint16_t code; uint8_t yes, no; uint32_t k; } f[2 + 2 * 16];
+	struct { unsigned short len; void *filter; } prog = { 0, f };
+	size_t i = 0, len;
+
+	f[i].code = 0x20;			/* A = data.nr */
+	f[i].yes = f[i].no = 0;
+	f[i++].k = 0;
+	for (; call && *call && i < 2 * 16; call += len + (call[len] == ',')) {
+		len = strcspn(call, ",");
+		f[i].code = 0x15;		/* A == k: next, else skip */
+		f[i].yes = 0;
+		f[i].no = 1;
+		f[i++].k = (uint32_t)call_number(call, len);
+		f[i].code = 0x06;		/* return */
+		f[i].yes = f[i].no = 0;
+		f[i++].k = 0x00050000 | ENOSYS;	/* SECCOMP_RET_ERRNO */
+	}
+	f[i].code = 0x06;
+	f[i].yes = f[i].no = 0;
+	f[i++].k = 0x7fff0000;			/* SECCOMP_RET_ALLOW */
+	prog.len = (unsigned short)i;
+	if (prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &prog) < 0)
+		fail("seccomp");
+}
+
+/* Kept in memory until the program has ended: writing could wait. */
+static struct call {
+	uint64_t entry_us, exit_us;
+	int64_t ret;
+	uint64_t arg[3];
+	int nr;
+	char path[20];
+} traced[CALLS];
+
+static void
+print_call(FILE *f, const struct call *c)
+{
+	const char *s = "?";
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (calls[i].nr == c->nr)
+			s = calls[i].name;
+	fprintf(f, "%llu %llu %s %d %lld %lld %lld %lld %s\n",
+	    (unsigned long long)c->entry_us, (unsigned long long)c->exit_us, s,
+	    c->nr, (long long)c->ret, (long long)c->arg[0],
+	    (long long)c->arg[1], (long long)c->arg[2], c->path);
+}
+
+static void
+note_entry(pid_t child, struct call *c, const struct __ptrace_syscall_info *si)
+{
+	struct iovec here = { c->path, sizeof(c->path) - 1 };
+	struct iovec there;
+
+	memset(c, 0, sizeof(*c));
+	c->entry_us = now_us();
+	c->nr = (int)si->entry.nr;
+	memcpy(c->arg, si->entry.args, sizeof(c->arg));
+	if (c->nr != SYS_openat)
+		return;
+	there.iov_base = (void *)(uintptr_t)c->arg[1];
+	there.iov_len = here.iov_len;
+	if (process_vm_readv(child, &here, 1, &there, 1, 0) < 0)
+		strcpy(c->path, "?");
+}
+
+/* Lines of: entry us, exit us, name, number, result, three arguments, path
+ * of an openat.  Keeps the last CALLS of them. */
+static int
+trace(char **argv)
+{
+	struct __ptrace_syscall_info si;
+	unsigned long long done = 0, i;
+	pid_t child = fork();
+	int status, sig = 0;
+	FILE *f;
+
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		execv(*argv, argv);
+		fail(*argv);
+	}
+	memset(traced, 0, sizeof(traced));
+	if (mlockall(MCL_CURRENT) < 0 || waitpid(child, &status, 0) < 0 ||
+	    ptrace(PTRACE_SETOPTIONS, child, NULL,
+	    (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)) < 0)
+		fail("ptrace");
+	for (;;) {
+		struct call *c = &traced[done % CALLS];
+
+		if (ptrace(PTRACE_SYSCALL, child, NULL, (void *)(long)sig) < 0 ||
+		    waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status))
+			break;
+		sig = WSTOPSIG(status);
+		if (sig != (SIGTRAP | 0x80)) {
+			if (sig == SIGTRAP)
+				sig = 0;	/* the execve */
+			continue;
+		}
+		sig = 0;
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof(si),
+		    &si) < 0)
+			continue;
+		if (si.op == PTRACE_SYSCALL_INFO_ENTRY) {
+			note_entry(child, c, &si);
+		} else if (si.op == PTRACE_SYSCALL_INFO_EXIT) {
+			c->exit_us = now_us();
+			c->ret = si.exit.rval;
+			done++;
+		}
+	}
+	f = fopen(out, "w");
+	if (!f)
+		fail(out);
+	for (i = done > CALLS ? done - CALLS : 0; i < done; i++)
+		print_call(f, &traced[i % CALLS]);
+	fclose(f);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct { const char *name; void (*run)(void); } plain[] = {
+		{ "zombie", eat_as_zombie }, { "group", eat_as_group },
+		{ "swarm", swarm }, { "fill", fill }, { "read", read_pages },
+		{ "beat", beat }, { "watch", watch }, { "show", show },
+		{ "count", count },
+	};
+	const char *command;
+	size_t i;
+
+	if (argc < 2) {
+		fprintf(stderr, "load: what? (see qemu/load.c)\n");
+		return 100;
+	}
+	command = argv[1];
+	for (argv += 2; *argv && strcmp(*argv, "--") != 0; argv++)
+		set_flag(*argv);
+	argv += *argv != NULL;
+	if (strcmp(command, "count") == 0 || strcmp(command, "await") == 0) {
+		if (strcmp(command, "await") == 0)
+			return await();
+		count();
+		return 0;
+	}
+	settle_in(command);
+	if (strcmp(command, "enosys") == 0 || strcmp(command, "run") == 0) {
+		if (*command == 'e')
+			enosys();
+		if (*argv)
+			execv(*argv, argv);
+		fail(*argv ? *argv : "no program");
+	}
+	if (strcmp(command, "trace") == 0 && *argv)
+		return trace(argv);
+	if (strcmp(command, "hold") == 0 || strcmp(command, "eat") == 0) {
+		eat(*command == 'h' ? size : max);
+		sleep_for_good();
+	}
+	for (i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (strcmp(command, plain[i].name) == 0) {
+			plain[i].run();
+			return 0;
+		}
+	fprintf(stderr, "load: %s: no such command (see qemu/load.c)\n",
+	    command);
+	return 100;
+}

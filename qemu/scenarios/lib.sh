@@ -1,0 +1,181 @@
+# What the guest scenarios share; sourced by each. A scenario starts bustd
+# and a load, says what it expects, and ends with `finish`, which prints
+# PASS NAME or FAIL NAME: WHY... Expectations that aren't met are collected
+# as words, so that a run without bustd can be held to failing for the right
+# reason.
+#
+# shellcheck shell=sh disable=SC2034,SC2154 # variables from and for others
+without=${without:-}
+failures=
+notes=
+bustd=
+log=/run/log
+oom_before=$(sed -n 's/^oom_kill //p' /proc/vmstat)
+
+fail() {
+	failures="$failures $1"
+}
+
+# What was measured, for the PASS line.
+note() {
+	notes="$notes $*"
+}
+
+meminfo() {
+	sed -n "s/^$1: *\([0-9]*\).*/\1/p" /proc/meminfo
+}
+
+# A percentage of RAM in MiB.
+percent() {
+	echo $(($(meminfo MemTotal) * $1 / 102400))
+}
+
+# Calls a command until it succeeds: until_true MS COMMAND...
+until_true() {
+	tries=$(($1 / 50))
+	shift
+	while ! "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		usleep 50000
+	done
+}
+
+log_has() {
+	grep -q "$1" "$log" 2>/dev/null
+}
+
+# Loads kernel modules; those that are built in have no file.
+load_module() {
+	for m in "$@"; do
+		[ ! -f "/lib/modules/$m.ko" ] || lsmod | grep -q "^$m " ||
+		    insmod "/lib/modules/$m.ko"
+	done
+}
+
+# Starts bustd in the foreground, and waits until it is on guard. $via may
+# name a program that runs it.
+start_bustd() {
+	[ -z "$without" ] || return 0
+	rm -f "$log"
+	# shellcheck disable=SC2086 # via is a command line
+	load run adj=0 -- /bin/load ${via:-run} -- /bin/bustd -n "$@" \
+	    2>"$log" &
+	starter=$!
+	if until_true 5000 log_has 'started pid='; then
+		bustd=$(sed -n 's/.* started pid=\([0-9]*\).*/\1/p' "$log")
+	else
+		fail no-start
+	fi
+}
+
+start_load() {
+	load "$@" &
+	load_pid=$!
+}
+
+holds() {
+	rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status")
+	[ "${rss:-0}" -ge "$2" ]
+}
+
+# A process that holds SIZE MiB: start_holder NAME MIB [KEY=VALUE...]. The
+# kernel's count of pages lags by up to 64.
+start_holder() {
+	holder_name=$1
+	holder_mib=$2
+	shift 2
+	start_load hold name="$holder_name" size="$holder_mib" "$@"
+	until_true 10000 holds "$load_pid" $((holder_mib * 1024 - 512)) ||
+	    fail "$holder_name-not-ready"
+}
+
+# Those that nobody may touch: one that holds a tenth of RAM (or $1 percent),
+# some that sleep, and one that wakes a hundred times a second.
+start_innocents() {
+	start_load swarm name=sleeper n=5
+	start_load beat name=heartbeat out=/run/beat
+	start_holder bystander "$(percent "${1:-10}")"
+}
+
+# Once bustd has seen what was started before: that doesn't count as the
+# eater's speed. An idle second costs nothing here.
+start_eater() {
+	sleep 1
+	start_load eat name=eater "$@"
+	eater=$load_pid
+}
+
+# The kernel's OOM killer since the scenario's start.
+oom_kills() {
+	echo $(($(sed -n 's/^oom_kill //p' /proc/vmstat) - oom_before))
+}
+
+gone() {
+	[ "$(load count name="$1")" = 0 ]
+}
+
+alive() {
+	[ "$(load count name="$1")" = "$2" ] || fail "$1-died"
+}
+
+expect_innocents() {
+	alive bystander 1
+	alive sleeper 6
+	alive heartbeat 1
+	[ "$(oom_kills)" = 0 ] || fail kernel-oom
+}
+
+expect_bustd() {
+	kill -0 "${bustd:-none}" 2>/dev/null || fail no-bustd
+}
+
+# One complete line for the kill of PID named COMM, and none for another:
+# expect_killed PID COMM [MS]
+expect_killed() {
+	if took=$(load await pid="$1" ms="${3:-30000}"); then
+		note "ms=$took"
+	else
+		fail eater-lives
+	fi
+	keys='oom_score=[0-9]+ oom_score_adj=-?[0-9]+ rss_kib=[0-9]+'
+	keys="$keys swap_kib=[0-9]+ reason=(exhausted|stalled)"
+	keys="$keys available_kib=[0-9]+ swap_free_kib=[0-9]+"
+	keys="$keys psi=([0-9]+\.[0-9][0-9]|-)"
+	keys="$keys signal=(TERM|KILL|TERM\+KILL) back=(yes|no) ms=[0-9]+\$"
+	[ -n "$bustd" ] && until_true 3000 log_has "killed pid=$1 "
+	grep -Eq "^bustd: killed pid=$1 comm=$2 $keys" "$log" 2>/dev/null ||
+	    fail no-killed-line
+	others=$(grep 'bustd: killed pid=' "$log" 2>/dev/null |
+	    grep -vc "pid=$1 ")
+	[ "${others:-0}" = 0 ] || fail "killed-$others-others"
+	note "$(tr ' ' '\n' <"$log" 2>/dev/null |
+	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
+}
+
+expect_log() {
+	log_has "$1" || fail "$2"
+}
+
+# All of it: the usual end of a kill scenario.
+expect_kill_and_peace() {
+	expect_killed "$eater" "${1:-eater}"
+	expect_bustd
+	expect_innocents
+}
+
+finish() {
+	if [ -z "$failures" ]; then
+		echo "PASS $name:$notes"
+	else
+		echo "FAIL $name:$failures"
+		[ -n "$without" ] || {
+			echo "-- $notes"
+			echo '-- bustd says'
+			cat "$log" 2>/dev/null
+			echo '-- the kernel says'
+			dmesg | tail -n 6
+			echo '--'
+		}
+	fi
+	exit 0
+}
