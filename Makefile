@@ -43,7 +43,8 @@ DESTDIR =
 # linker may drop, no vector registers for a variadic function.
 SMALL_CFLAGS := $(foreach flag,-ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
-	-fno-tree-switch-conversion -fno-tree-dominator-opts -fconserve-stack \
+	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
+	-fno-tree-vrp -fno-partial-inlining -fno-tree-tail-merge -fconserve-stack \
 	-mgeneral-regs-only,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=512

@@ -401,6 +401,15 @@ warn(char *buf, const char *what, const char *cure)
 
 /* parsing: all take [p, end) and return where they stopped, NULL on error */
 
+/* Where c is, or end.  musl's memchr(3) would be 200 bytes. */
+static const char *
+find(const char *p, const char *end, char c)
+{
+	while (p < end && *p != c)
+		p++;
+	return p;
+}
+
 /* Decimal digits; NULL where there are none or 64 bits don't hold them. */
 static const char *
 parse_u64(const char *p, const char *end, uint64_t *value)
@@ -458,9 +467,9 @@ parse_psi(const char *p, size_t len, struct pressure *ps)
 {
 	static const char head[] = "some avg10=", tail[] = " total=";
 	const size_t head_len = sizeof(head) - 1, tail_len = sizeof(tail) - 1;
-	const char *end = memchr(p, '\n', len), *total;
+	const char *end = find(p, p + len, '\n'), *total;
 
-	if (!end || (size_t)(end - p) < head_len + tail_len ||
+	if (end == p + len || (size_t)(end - p) < head_len + tail_len ||
 	    memcmp(p, head, head_len) != 0 ||
 	    !parse_centi(p + head_len, end, &ps->avg10_centi))
 		return -1;
@@ -564,17 +573,17 @@ read_keys(int fd, char *buf, off_t *at, const char *const *key,
 
 	for (rounds = 0; rounds < 64 && found != all; rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
-		char *line = buf, *end, *nl;
+		const char *line = buf, *end, *nl;
 
 		if (got <= 0)
 			break;
 		off += got;
 		end = buf + have + got;
-		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
+		for (; (nl = find(line, end, '\n')) < end;
 		    line = nl + 1, skip = 0) {
 			for (k = 0; k < n && !skip; k++) {
 				size_t len = strlen(key[k]);
-				char *p = line + len;
+				const char *p = line + len;
 
 				if ((size_t)(nl - line) <= len ||
 				    memcmp(line, key[k], len) != 0)
@@ -1303,6 +1312,8 @@ settle(char *buf)
 		window = (struct window){ settled_ms, ps.total_us, 0 };
 }
 
+static const char no_sysrq[] = "not root, or no CONFIG_MAGIC_SYSRQ?";
+
 static void
 hold(void)
 {
@@ -1327,7 +1338,7 @@ last_resort(char *buf, const char *why)
 	if (opt.dry_run)
 		return;
 	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
-		warn(buf, "/proc/sysrq-trigger", "see the start of the log");
+		warn(buf, "/proc/sysrq-trigger", no_sysrq);
 	if (opt.last_resort == REBOOT && syscall(SYS_reboot, 0xfee1dead,
 	    0x28121969, 0x01234567, NULL) < 0)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
@@ -1380,7 +1391,7 @@ relieve(char *buf, enum verdict rule)
 		if (gone < 0 && errno == ESRCH)
 			return;		/* ended by itself */
 		if (gone < 0)
-			warn(buf, "kill", "not root, or no CAP_KILL?");
+			warn(buf, "kill", "no CAP_KILL?");
 		while (!(back = is_back(buf, rule)) && gone > 0 &&
 		    now_ms() - start < SETTLE_MS)
 			wait_ms(NULL, 0, SLICE_MS);
@@ -1576,8 +1587,8 @@ block_signals(char *buf)
 	    O_CLOEXEC | O_NONBLOCK);
 	if (signal_fd >= 0)
 		return;
-	warn(buf, "signalfd", "kernel without CONFIG_SIGNALFD? SIGTERM ends "
-	    "bustd without a word");
+	warn(buf, "signalfd", "no CONFIG_SIGNALFD? SIGTERM ends bustd without "
+	    "a word");
 	set[0] = end;
 	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, set, NULL, SIZE);
 }
@@ -1624,8 +1635,8 @@ protect_score(char *buf)
 			baseline = (unsigned)score + 1;
 	}
 	if (write(fd, "-1000", 5) < 0)
-		warn(buf, "/proc/self/oom_score_adj", "not root, or no "
-		    "CAP_SYS_RESOURCE? the kernel may kill bustd");
+		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
+		    "the kernel may kill bustd");
 	close(score_fd);
 	close(fd);
 }
@@ -1639,8 +1650,8 @@ protect_priority(char *buf)
 
 	if (RT_PRIORITY && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO,
 	    &priority) < 0 && syscall(SYS_setpriority, 0, 0, -20) < 0)
-		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? bustd waits "
-		    "for the CPU like everybody");
+		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? waits for "
+		    "the CPU like all");
 }
 
 /* Every page that we will ever touch is locked and resident before the first
@@ -1650,7 +1661,7 @@ protect_priority(char *buf)
 static void
 protect_memory(char *buf)
 {
-	enum { STACK = 4096 };	/* test/invariants shows what is used */
+	enum { STACK = 2048 };	/* test/invariants shows what is used */
 	extern char __executable_start[], _end[];
 	const uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t p = ((uintptr_t)buf - STACK) & -page;
@@ -1661,8 +1672,8 @@ protect_memory(char *buf)
 		if (mlock((void *)p, page) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
-		warn(buf, "mlock", "no CAP_IPC_LOCK, or RLIMIT_MEMLOCK under "
-		    "64 KiB? bustd may be swapped out");
+		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
+		    "swapped out");
 }
 
 /* Tries what an emergency will need, so that what is missing is known now,
@@ -1686,21 +1697,18 @@ rehearse(char *buf)
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
-		warn(buf, "/proc/1", "hidepid=2, and not root? bustd sees only "
-		    "its own user's processes");
+		warn(buf, "/proc/1", "hidepid=2? sees only its own user's "
+		    "processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
-		warn(buf, "kill", "not root, or no CAP_KILL? bustd ends only "
-		    "its own user's processes");
+		warn(buf, "kill", "no CAP_KILL? ends only its own user's "
+		    "processes");
 	if (psi_fd < 0)
-		warn(buf, "/proc/pressure/memory", "only exhausted memory is "
-		    "acted on, stalls go unseen; CONFIG_PSI=y and psi=1 on the "
-		    "kernel's command line cure it");
+		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
+		    "psi=1, or build the kernel with CONFIG_PSI=y");
 	else if (!trigger_ms)
-		say(buf, WARN, "no PSI trigger (no CAP_SYS_RESOURCE, and Linux "
-		    "before 6.5?): polling");
+		say(buf, WARN, "no PSI trigger: polling (no CAP_SYS_RESOURCE?)");
 	if (opt.last_resort == OOM && sysrq_fd < 0)
-		warn(buf, "/proc/sysrq-trigger", "not root, or no "
-		    "CONFIG_MAGIC_SYSRQ?");
+		warn(buf, "/proc/sysrq-trigger", no_sysrq);
 	learn(buf);
 	if (measure(buf) < 0 || (seen = scan_all(buf)) < 0)
 		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
@@ -1722,7 +1730,7 @@ daemonize(char *buf)
 		_exit(0);
 	setsid();
 	if (chdir("/") < 0)
-		warn(buf, "chdir /", "its file system stays busy");
+		return;			/* just keeps a file system busy */
 }
 
 static void
@@ -1801,8 +1809,8 @@ bad_flag(char *buf, const struct flag *f, const char *value)
 		say(buf, INFO, "--%s %s: give %s", f->name, value,
 		    choices[f->choices]);
 	else if (f->kind == LIST)
-		say(buf, INFO, "--%s %s: give names of at most 15 bytes or "
-		    "globs, with | between them", f->name, value);
+		say(buf, INFO, "--%s %s: give names of at most 15 bytes, "
+		    "or globs, between |", f->name, value);
 	else
 		say(buf, INFO, "--%s takes no value", f->name);
 	_exit(EXIT_USAGE);
@@ -1837,8 +1845,7 @@ set_flag(const struct flag *f, const char *value)
 		opt.unkillables = value;
 		for (; *p; p = *end ? end + 1 : end) {
 			end = part_end(p);
-			if (end - p >= COMM &&
-			    !memchr(p, '*', (size_t)(end - p)))
+			if (end - p >= COMM && find(p, end, '*') == end)
 				return -1;
 		}
 		return 0;
@@ -1920,8 +1927,7 @@ main(int argc, char **argv)
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
 	if (getpid() == 1) {
-		say(buf, WARN, "not as PID 1, whose end the kernel takes for a "
-		    "panic: start bustd from your init");
+		say(buf, WARN, "not as PID 1: its end would panic the kernel");
 		return 1;
 	}
 	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
