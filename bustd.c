@@ -1181,7 +1181,7 @@ arm_early(char *buf, msec now)
 {
 	kib room = headroom_kib(&mem), was = headroom_kib(&armed_at);
 	msec age = now - armed_ms;
-	int falling = room <= was / 2;
+	int falling = room <= was / 2 && was - room > mem.total_kib / 128;
 
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
@@ -1661,7 +1661,7 @@ protect_priority(char *buf)
 static void
 protect_memory(char *buf)
 {
-	enum { STACK = 2048 };	/* test/invariants shows what is used */
+	enum { STACK = 2560 };	/* test/invariants shows what is used */
 	extern char __executable_start[], _end[];
 	const uintptr_t page = getauxval(AT_PAGESZ);
 	uintptr_t p = ((uintptr_t)buf - STACK) & -page;
