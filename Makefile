@@ -102,6 +102,7 @@ check-static: all
 	test/config-matrix
 	test/flags
 	test/mem-eater
+	test/daemon
 
 check-unit:
 	test/unit

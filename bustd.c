@@ -136,6 +136,7 @@ struct candidate {
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
 	unsigned score;		/* oom_score when armed */
+	unsigned last_score;	/* as last read */
 	int score_adj;
 	int enough;		/* ending it frees more than next to nothing */
 	kib rss_kib;		/* 0 for a zombie leader with live threads */
@@ -750,13 +751,19 @@ plainly_enough(void)
 	    percent_kib(mem.total_kib, opt.available_centi);
 }
 
+static int
+is_swap_low(void)
+{
+	return mem.swap_free_kib <=
+	    percent_kib(mem.swap_total_kib, opt.swap_centi);
+}
+
 /* Memory at or below this share of RAM, and swap at its floor. */
 static int
 is_below(int centi)
 {
-	return mem.available_kib <= percent_kib(mem.total_kib, centi) &&
-	    mem.swap_free_kib <= percent_kib(mem.swap_total_kib,
-	    opt.swap_centi);
+	return is_swap_low() &&
+	    mem.available_kib <= percent_kib(mem.total_kib, centi);
 }
 
 /* What an eater can still take before the floors, in KiB. */
@@ -1024,7 +1031,7 @@ inspect(char *buf, struct candidate *c)
 	if (score <= 0 || c->score_adj == -1000 || is_unkillable(c->comm) ||
 	    is_stuck(buf, c->pid))
 		return -1;
-	c->score = (unsigned)score;
+	c->score = c->last_score = (unsigned)score;
 	return 0;
 }
 
@@ -1149,7 +1156,6 @@ static struct candidate *
 armed_victim(char *buf)
 {
 	struct candidate *best = NULL;
-	unsigned best_score = 0;
 	long missing = (long)(armed_at.available_kib + armed_at.swap_free_kib -
 	    mem.available_kib - mem.swap_free_kib);
 	int i;
@@ -1159,15 +1165,16 @@ armed_victim(char *buf)
 
 		missing -= score_kib((score > 0 ? score : (int)baseline) -
 		    (int)armed[i].score);
-		if (score <= 0 || (best && (best->enough > armed[i].enough ||
-		    (best->enough == armed[i].enough &&
-		    best_score >= (unsigned)score))))
+		if (score <= 0)
 			continue;
-		best = &armed[i];
-		best_score = (unsigned)score;
+		armed[i].last_score = (unsigned)score;
+		if (!best || armed[i].enough > best->enough ||
+		    (armed[i].enough == best->enough &&
+		    armed[i].last_score > best->last_score))
+			best = &armed[i];
 	}
-	if (best && (!best->enough ||
-	    missing > score_kib((int)best_score - (int)armed_least)))
+	if (best && (!best->enough || missing >
+	    score_kib((int)best->last_score - (int)armed_least)))
 		return NULL;
 	return best;
 }
@@ -1401,7 +1408,7 @@ relieve(char *buf, enum verdict rule)
 	    "rss_kib=%lu swap_kib=%lu reason=%s available_kib=%lu "
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    opt.dry_run ? "would kill" : gone > 0 ? "killed" : "stuck",
-	    v->pid, v->comm, v->score, v->score_adj, v->rss_kib,
+	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
 	    v->swap_kib, reason[rule], before.available_kib,
 	    before.swap_free_kib, CENTI(live_centi), signal[sent],
 	    back ? "yes" : "no", now_ms() - start);
@@ -1423,11 +1430,31 @@ relieve(char *buf, enum verdict rule)
 
 /* the loop */
 
+/* How much stall it takes, in hundredths of a percent: CUTOFF_PSI, and while
+ * swap is at its floor the less the less is available, down to a quarter just
+ * above the floor.  For PSI counts only the refault of pages that were in use
+ * more than once: when a working set no longer fits at all, it falls to a few
+ * percent again, with readers at a fiftieth of their rate. */
+static unsigned long
+cutoff_centi(void)
+{
+	const unsigned long full = (unsigned long)opt.psi_centi;
+	kib limit = stall_limit_kib();
+	kib floor = percent_kib(mem.total_kib, opt.available_centi);
+	unsigned long part;
+
+	if (mem.available_kib >= limit || limit <= floor ||
+	    mem.available_kib < floor || !is_swap_low())
+		return full;
+	part = (mem.available_kib - floor) * 64 / (limit - floor) * full / 64;
+	return part < full / 4 ? full / 4 : part;
+}
+
 /* Which rule holds, now that the gate is open? */
 static enum verdict
 judge(char *buf, msec now, int triggered)
 {
-	const unsigned long cutoff = (unsigned long)opt.psi_centi;
+	const unsigned long cutoff = cutoff_centi();
 	struct pressure ps;
 
 	live_centi = 0;
@@ -1450,6 +1477,7 @@ static msec
 look(char *buf, int triggered)
 {
 	static msec warned_ms;
+	static int warned;
 	msec now = now_ms(), ms;
 	enum verdict rule;
 
@@ -1480,7 +1508,8 @@ look(char *buf, int triggered)
 		ms = STALL_WINDOW_MS / 10;
 	return ms;
 blind:
-	if (now - warned_ms >= QUIET_MS) {
+	if (!warned || now - warned_ms >= QUIET_MS) {
+		warned = 1;
 		warned_ms = now;
 		warn(buf, "/proc/meminfo", "is /proc gone?");
 	}
@@ -1942,7 +1971,8 @@ main(int argc, char **argv)
 		}
 		p.fd = signal_fd;
 		while (open_proc_root(buf) < 0)
-			if (wait_ms(&p, 1, 1000) > 0 && read_signal(buf))
+			if (wait_ms(&p, 1, 1000) > 0 &&
+			    read_signal(buf) != SIGUSR1)
 				return 0;
 	}
 	if (opt.last_resort == OOM)

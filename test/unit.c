@@ -594,13 +594,16 @@ test_key_lines(void)
 		int fd;
 
 		memset(text, ' ', sizeof(text));
-		memcpy(text + long_line - 1, "K: 4\nK: 5\n", 10);
-		if (long_line == 1)
-			text[0] = 'X';
-		fd = file_of(text, long_line + 9);
+		memcpy(text + long_line, "K: 4\n", 5);
+		fd = file_of(text, long_line + 5);
+		ok(!read_keys(fd, buf, &at, key, &v, 1),
+		    "key after %zu bytes of a line: %lu", long_line, v);
+		text[long_line + 4] = ' ';
+		memcpy(text + long_line + 5, "\nK: 5\n", 6);
+		rewrite(fd, text, long_line + 11);
+		at = 0;
 		ok(read_keys(fd, buf, &at, key, &v, 1) == 1 && v == 5,
-		    "key in a line of %zu bytes: %llu", long_line,
-		    (unsigned long long)v);
+		    "key after a line of %zu bytes: %lu", long_line + 5, v);
 		close(fd);
 	}
 	{
@@ -1264,18 +1267,24 @@ put_score(pid_t pid, const char *text)
 static pid_t
 child(int ignore_term)
 {
-	pid_t pid = fork();
-	struct timespec tick = { 0, 1000000 };
+	char c = 0;
+	pid_t pid;
+	int p[2];
 
-	if (pid < 0)
+	if (pipe(p) || (pid = fork()) < 0)
 		abort();
 	if (pid == 0) {
 		signal(SIGTERM, ignore_term ? SIG_IGN : SIG_DFL);
 		alarm(60);
+		if (write(p[1], &c, 1) != 1)
+			_exit(1);
 		for (;;)
 			pause();
 	}
-	nanosleep(&tick, NULL);		/* let it set its signals */
+	if (read(p[0], &c, 1) != 1)	/* its signals are set */
+		abort();
+	close(p[0]);
+	close(p[1]);
 	return pid;
 }
 
@@ -1705,12 +1714,17 @@ test_kill(void)
 		}
 		ok(is_stuck(buf, p.pid) == t[i].is_stuck, "kill, %s: stuck %d",
 		    t[i].what, !t[i].is_stuck);
+		ok(without_mrelease == (t[i].without == SYS_process_mrelease),
+		    "kill, %s: asks for process_mrelease again", t[i].what);
 		fail_nr[0] = 0;
 		swallow = kill_errno = 0;
 		step_us = 0;
 		if (t[i].is_stuck) {
 			scan(buf, 0);
 			ok(!armed[0].pid, "kill, %s: armed again", t[i].what);
+			put_score(p.pid, "");
+			ok(!is_stuck(buf, p.pid) && count_fds() == fds,
+			    "kill, %s: stuck though it is gone", t[i].what);
 		}
 		if (*sent)
 			ok(t[i].is_stuck || !armed[0].pid,

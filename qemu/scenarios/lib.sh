@@ -18,7 +18,8 @@ fail() {
 
 # What was measured, for the PASS line.
 note() {
-	notes="$notes $*"
+	words=$*
+	[ -z "$words" ] || notes="$notes ${words% }"
 }
 
 meminfo() {
@@ -148,7 +149,7 @@ expect_killed() {
 	others=$(grep 'bustd: killed pid=' "$log" 2>/dev/null |
 	    grep -vc "pid=$1 ")
 	[ "${others:-0}" = 0 ] || fail "killed-$others-others"
-	note "$(tr ' ' '\n' <"$log" 2>/dev/null |
+	note "$(grep "killed pid=$1 " "$log" 2>/dev/null | tr ' ' '\n' |
 	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
 }
 
