@@ -1805,7 +1805,7 @@ static const char *const choices[] = { "stderr|kmsg|both", "none|oom|reboot" };
 
 static const char usage[] =
     "bustd " VERSION "\n"
-    "Ends the process that holds the memory when it runs out.\n"
+    "userspace out-of-memory killer\n"
     "  -n --no-daemon          stay in the foreground\n"
     "  -V --verbose            say more\n"
     "  -g --kill-group         end the victim's process group\n"

@@ -84,10 +84,9 @@
  * alive.  "" spares nobody but PID 1, bustd, and oom_score_adj -1000. */
 #ifndef UNKILLABLES
 #define UNKILLABLES \
-	"init|procd|ubusd|netifd|dnsmasq|odhcpd*|odhcp6c|udhcpc|udhcpd|pppd|" \
-	"hostapd*|wpa_supplicant|wpad|dropbear*|sshd*|login|getty|agetty|" \
-	"sh|ash|dash|bash|logd|syslogd|klogd|rpcd|urngd|watchdog*|mdev|" \
-	"systemd*|dbus-daemon|udevd|(sd-pam)"
+	"init|procd|ubusd|netifd|dnsmasq|odhcp*|udhcp*|pppd|hostapd*|" \
+	"wpa_supplicant|wpad|dropbear*|sshd*|login|*getty|sh|ash|dash|bash|" \
+	"*logd|rpcd|urngd|watchdog*|mdev|systemd*|dbus-daemon|udevd|(sd-pam)"
 #endif
 
 /* Percent of RAM, 0-50.  A process that holds less frees next to nothing: it

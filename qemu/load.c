@@ -433,7 +433,7 @@ is_alive(const char *id, const char *comm)
 	fclose(f);
 	buf[len] = '\0';
 	p = strrchr(buf, ')');
-	if (!p || !strchr(buf, '('))
+	if (!p || !strchr(buf, '(') || !comm)
 		return 0;
 	*p = '\0';
 	return strcmp(strchr(buf, '(') + 1, comm) == 0 && p[2] != 'X' &&
