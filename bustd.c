@@ -644,7 +644,7 @@ read_sysinfo(void)
  * Learns two amounts that no file tells.
  *
  * What MemAvailable leaves out: the kernel's reserve, totalreserve_pages.
- * si_mem_available() (mm/show_mem.c, before 6.6 mm/page_alloc.c) has
+ * si_mem_available() (mm/show_mem.c, once mm/page_alloc.c) has
  *	available = free - reserve + part of (file pages + reclaimable)
  * so free + all file pages + all reclaimable - available is never less than
  * the reserve.  An available of 0 may have been cut off there: then nothing
@@ -1368,14 +1368,13 @@ nobody(char *buf, msec now)
 /* Ends one process and waits for its memory.  Measures again once it has
  * chosen, since that may have taken long. */
 static void
-relieve(char *buf, enum verdict rule)
+relieve(char *buf, enum verdict rule, msec start)
 {
 	static const char *const reason[] = { "", "stalled", "exhausted" };
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
 	struct memory before;
 	struct candidate *v;
-	msec start = now_ms();
 	int gone = 1, sent = 0, back = 0;
 
 	if (held && start - held_ms < HOLD_MS)
@@ -1458,11 +1457,13 @@ judge(char *buf, msec now, int triggered)
 	struct pressure ps;
 
 	live_centi = 0;
+	if (read_psi(buf, &ps) == 0)
+		live_centi = window_stall_us(now, ps.total_us) * 10 /
+		    STALL_WINDOW_MS;
+	else
+		triggered = 0;
 	if (is_below(opt.available_centi))
 		return EXHAUSTED;
-	if (read_psi(buf, &ps) < 0)
-		return FINE;
-	live_centi = window_stall_us(now, ps.total_us) * 10 / STALL_WINDOW_MS;
 	/* the kernel saw it in its own window, while we may have slept; not
 	 * when that window reaches back before the last kill */
 	if (triggered && now - settled_ms > 2 * trigger_ms &&
@@ -1495,7 +1496,7 @@ look(char *buf, int triggered)
 		goto blind;
 	rule = judge(buf, now, triggered);
 	if (rule != FINE) {
-		relieve(buf, rule);
+		relieve(buf, rule, now);
 		return held ? BLIND_MS : SLEEP_MIN_MS;
 	}
 	/* in a livelock a scan may take seconds: what is armed must do */

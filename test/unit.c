@@ -1686,7 +1686,7 @@ test_kill(void)
 		logged();
 		live_centi = 1234;
 		scan(buf, 0);
-		relieve(buf, EXHAUSTED);
+		relieve(buf, EXHAUSTED, now_ms());
 		got = logged();
 
 		for (want[0] = '\0', k = 0; t[i].sent[k]; k += 4 +
@@ -1808,7 +1808,7 @@ test_last_resort(void)
 			/* nine seconds of it, looked at every 10 ms */
 			for (start = now_ms(); now_ms() - start < 9000; ) {
 				measure(buf);
-				relieve(buf, EXHAUSTED);
+				relieve(buf, EXHAUSTED, now_ms());
 				clock_ahead_us += 10000;
 			}
 			got = logged();
@@ -1838,7 +1838,7 @@ test_last_resort(void)
 		put_proc(&p);
 		logged();
 		measure(buf);
-		relieve(buf, EXHAUSTED);
+		relieve(buf, EXHAUSTED, now_ms());
 		got = logged();
 		ok(strstr(got, "back=no") && !strstr(got, "no process") ==
 		    (i < RETRY - 1), "futile kill %d: %s", i, got);
