@@ -667,16 +667,20 @@ learn(char *buf)
 	enum { FREE, ACTIVE, INACTIVE, KERNEL, SLAB, AVAILABLE, CMA, CMA_FREE,
 	    KEYS };
 	kib v[KEYS] = { 0 }, most;
+	unsigned found;
 	off_t at = 0;
 
 	learnt_ms = now_ms();
-	read_keys(meminfo_fd, buf, &at, key, v, KEYS);
+	reserve_kib = ULONG_MAX;
+	found = read_keys(meminfo_fd, buf, &at, key, v, KEYS);
+	if (!(found >> AVAILABLE & 1))
+		return;			/* what was known otherwise stands */
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
 	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
-	reserve_kib = ULONG_MAX;
 	if (v[AVAILABLE])
 		reserve_kib = most > v[AVAILABLE] ? most - v[AVAILABLE] : 0;
-	pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
+	if (found >> SLAB & 1)
+		pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
 	cma_total_kib = v[CMA];
 	cma_free_kib = v[CMA_FREE];
 	cma_at = v[CMA] ? at : 0;
@@ -843,8 +847,11 @@ open_psi(char *buf)
 	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDWR | O_NONBLOCK);
 	if (psi_fd < 0)
 		psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	if (psi_fd < 0)
+	if (psi_fd < 0) {
+		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
+		    "psi=1, or build the kernel with CONFIG_PSI=y");
 		return;
+	}
 	for (psi_mode = "trigger"; ; psi_mode = "trigger-2s", ms = 2000) {
 		memcpy(buf, "some ", 5);
 		end = digits(buf + 5, buf + BUF, ms * (unsigned)opt.psi_centi /
@@ -858,6 +865,7 @@ open_psi(char *buf)
 		}
 		if (ms == 2000) {
 			psi_mode = "polled";
+			warn(buf, "PSI trigger", "no CAP_SYS_RESOURCE? polling");
 			break;
 		}
 	}
@@ -1732,13 +1740,6 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? ends only its own user's "
 		    "processes");
-	if (psi_fd < 0)
-		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
-		    "psi=1, or build the kernel with CONFIG_PSI=y");
-	else if (!trigger_ms)
-		say(buf, WARN, "no PSI trigger: polling (no CAP_SYS_RESOURCE?)");
-	if (opt.last_resort == OOM && sysrq_fd < 0)
-		warn(buf, "/proc/sysrq-trigger", no_sysrq);
 	learn(buf);
 	if (measure(buf) < 0 || (seen = scan_all(buf)) < 0)
 		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
@@ -1976,8 +1977,9 @@ main(int argc, char **argv)
 			    read_signal(buf) != SIGUSR1)
 				return 0;
 	}
-	if (opt.last_resort == OOM)
-		sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY);
+	if (opt.last_resort == OOM &&
+	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
+		warn(buf, "/proc/sysrq-trigger", no_sysrq);
 	open_psi(buf);
 	protect_score(buf);
 	protect_priority(buf);

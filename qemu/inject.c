@@ -73,7 +73,7 @@ static const struct { const char *name; int value; } errors[] = {
 };
 enum { ERRORS = sizeof(errors) / sizeof(*errors) };
 
-enum mode { ONCE, HALF, EVER, MODES };
+enum mode { ONCE, HALF, EVER, MODES };	/* HALF only by -m */
 static const char *const modes[] = { "once", "half", "ever" };
 
 /* Some calls are made only when another one fails, or when asked for. */
@@ -84,7 +84,9 @@ static const struct group {
 	int reboots;			/* the eater isn't bustd's to end */
 } groups[] = {
 	{ "", { -1, -1 }, 0, NULL, 0 },
+	{ "-f 100", { -1, -1 }, 0, NULL, 0 },
 	{ "", { SYS_poll, -1 }, EINTR, "loop", 0 },
+	{ "", { SYS_read, -1 }, EAGAIN, NULL, 0 },
 	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0 },
 	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0 },
 	{ "-g", { -1, -1 }, 0, NULL, 0 },
@@ -92,7 +94,8 @@ static const struct group {
 	{ "-u * -r reboot", { SYS_reboot, -1 }, EPERM, NULL, 1 },
 };
 enum { GROUPS = sizeof(groups) / sizeof(*groups) };
-enum { PLAIN, NO_POLL, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP, BY_OOM, BY_REBOOT };
+enum { PLAIN, OPEN, NO_POLL, NO_READ, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP,
+    BY_OOM, BY_REBOOT };
 
 /* What: the end of the path that is opened or behind the descriptor; for poll
  * how many descriptors. */
@@ -103,10 +106,10 @@ static const struct target {
 #define CALL(x, group, what) { SYS_##x, group, #x, what }
 	CALL(clock_gettime, PLAIN, NULL), CALL(sysinfo, PLAIN, NULL),
 	CALL(pread64, PLAIN, NULL), CALL(pread64, PLAIN, "meminfo"),
-	CALL(pread64, PLAIN, "memory"), CALL(pread64, PLAIN, "oom_score"),
+	CALL(pread64, OPEN, "memory"), CALL(pread64, PLAIN, "oom_score"),
 	CALL(pread64, PLAIN, "status"),
 	CALL(poll, PLAIN, NULL), CALL(poll, PLAIN, "loop"),
-	CALL(poll, PLAIN, "one"), CALL(poll, PLAIN, "none"),
+	CALL(poll, PLAIN, "one"), CALL(poll, NO_READ, "none"),
 	CALL(read, PLAIN, NULL), CALL(openat, PLAIN, NULL),
 	CALL(openat, PLAIN, "oom_score"), CALL(openat, PLAIN, "oom_score_adj"),
 	CALL(openat, PLAIN, "comm"), CALL(openat, PLAIN, "status"),
@@ -236,7 +239,7 @@ start_bustd(const char *path)
 	    meminfo("Inactive(file):");
 	int fd, status;
 
-	snprintf(floor, sizeof(floor), "%lu", rest * 100 / total - SPARE);
+	snprintf(floor, sizeof(floor), "%lu", total ? rest * 100 / total - SPARE : 0);
 	snprintf(flags, sizeof(flags), "%s", group->flags);
 	for (word = strtok(flags, " "); word; word = strtok(NULL, " "))
 		argv[n++] = word;
@@ -444,13 +447,14 @@ try_case(const struct target *t, int e, enum mode mode)
 	cpu = cpu_us();
 	made = calls;
 	eater_dead = 0;
-	if (t->nr == SYS_read)
+	if (t->nr == SYS_read || group->always[0] == SYS_read)
 		kill(bustd, SIGUSR1);
 	eater = start_holder("eater", eaten, RATE);
 	run_until(start + eaten / RATE * 2 + LAST_MS, &eater_dead);
 	if (mode != EVER && !eater_dead)
 		run_until(now_ms() + HOLD_MS, &eater_dead);
-	if (mode == EVER && eater_dead)		/* how does it sleep then? */
+	/* how does it sleep then?  And some calls come after the kill */
+	if (eater_dead && (mode == EVER || !hits))
 		run_until(now_ms() + AFTER_MS, &bustd_status);
 	fault_ms = now_ms() - start;
 	cpu = cpu_us() - cpu;
@@ -558,11 +562,10 @@ main(int argc, char **argv)
 			snprintf(name, sizeof(name), "%s%s%s", target->name,
 			    target->what ? ":" : "", target->what ?
 			    target->what : "");
-			if (target->group != g || number++ % parts !=
-			    part % parts ||
-			    (call && strcmp(call, name) != 0) ||
+			if (target->group != g || (call && strcmp(call, name) != 0) ||
 			    (error && strcmp(error, errors[e].name) != 0) ||
-			    (only && strcmp(only, modes[m]) != 0))
+			    (only ? strcmp(only, modes[m]) != 0 : m == HALF) ||
+			    number++ % parts != part % parts)
 				continue;
 			if (!bustd || bustd_status) {
 				start_bustd(path);
