@@ -23,9 +23,9 @@
  * What always holds: no heap, no stdio, no floats, no threads, no recursion.
  * One 128-byte buffer in main's frame is handed down to all who read, build a
  * path or print; a callee may overwrite it, so nothing is kept in it across a
- * call.  Memory is in KiB (64 bits wide), shares are in hundredths of a
- * percent (_centi), time is CLOCK_MONOTONIC.  After start-up no error ends
- * the daemon: it warns and goes on.
+ * call.  Memory is in KiB, shares are in hundredths of a percent (_centi),
+ * times in ms of CLOCK_MONOTONIC.  After start-up no error ends the daemon:
+ * it warns and goes on.
  *
  * To understand everything else, start reading main().
  */
@@ -396,6 +396,16 @@ static void
 warn(char *buf, const char *what, const char *cure)
 {
 	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+}
+
+/* Is it time for a warning that was last given at *last_ms, 0 for never? */
+static int
+is_due(msec *last_ms, msec now)
+{
+	if (*last_ms && now - *last_ms < QUIET_MS)
+		return 0;
+	*last_ms = now;
+	return 1;
 }
 
 #define CENTI(x) (unsigned)((x) / 100), (unsigned)((x) % 100)
@@ -1009,6 +1019,8 @@ inspect(char *buf, struct candidate *c)
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
+	if (kill(c->pid, 0) < 0)
+		return -1;		/* another user's, and we aren't root */
 
 	n = read_proc(buf, c->pid, "oom_score_adj");
 	negative = *buf == '-';
@@ -1223,7 +1235,7 @@ send_signal(char *buf, const struct candidate *v, int sig)
 	if (!to_group && v->pidfd >= 0) {
 		if (syscall(SYS_pidfd_send_signal, v->pidfd, sig, NULL, 0) == 0)
 			return 0;
-		if (errno != ENOSYS && errno != EPERM)
+		if (errno == ESRCH)
 			return -1;
 	}
 	if (score_now(buf, v->score_fd) < 0) {
@@ -1381,6 +1393,7 @@ relieve(char *buf, enum verdict rule, msec start)
 	static const char *const reason[] = { "", "stalled", "exhausted" };
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
+	static msec warned_ms;
 	struct memory before;
 	struct candidate *v;
 	int gone = 1, sent = 0, back = 0;
@@ -1402,19 +1415,20 @@ relieve(char *buf, enum verdict rule, msec start)
 	before = mem;
 	if (!opt.dry_run) {
 		gone = end_victim(buf, v, &sent);
-		if (gone < 0 && errno == ESRCH)
-			return;		/* ended by itself */
-		if (gone < 0)
-			warn(buf, "kill", "no CAP_KILL?");
-		while (!(back = is_back(buf, rule)) && gone > 0 &&
+		if (gone < 0) {
+			if (errno != ESRCH && is_due(&warned_ms, start))
+				warn(buf, "kill", "tried again");
+			return;		/* ended by itself, if it is ESRCH */
+		}
+		while (!(back = is_back(buf, rule)) && gone &&
 		    now_ms() - start < SETTLE_MS)
 			wait_ms(NULL, 0, SLICE_MS);
-		killed += gone > 0;
+		killed += (unsigned)gone;
 	}
 	say(buf, WARN, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
 	    "rss_kib=%lu swap_kib=%lu reason=%s available_kib=%lu "
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "would kill" : gone > 0 ? "killed" : "stuck",
+	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
 	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
 	    v->swap_kib, reason[rule], before.available_kib,
 	    before.swap_free_kib, CENTI(live_centi), signal[sent],
@@ -1428,7 +1442,7 @@ relieve(char *buf, enum verdict rule, msec start)
 	    before.available_kib + before.swap_free_kib +
 	    (v->rss_kib + v->swap_kib) / 4)
 		futile = 0;
-	if (gone <= 0)
+	if (!gone)
 		remember_stuck(v);
 	settle(buf);
 	if (futile >= RETRY)
@@ -1486,7 +1500,6 @@ static msec
 look(char *buf, int triggered)
 {
 	static msec warned_ms;
-	static int warned;
 	msec now = now_ms(), ms;
 	enum verdict rule;
 
@@ -1517,11 +1530,8 @@ look(char *buf, int triggered)
 		ms = STALL_WINDOW_MS / 10;
 	return ms;
 blind:
-	if (!warned || now - warned_ms >= QUIET_MS) {
-		warned = 1;
-		warned_ms = now;
+	if (is_due(&warned_ms, now))
 		warn(buf, "/proc/meminfo", "is /proc gone?");
-	}
 	return BLIND_MS;
 }
 
@@ -1636,7 +1646,7 @@ block_signals(char *buf)
 static int
 open_proc_root(char *buf)
 {
-	int fs;
+	int fs, root;
 
 	proc_fd = openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
@@ -1650,9 +1660,13 @@ open_proc_root(char *buf)
 	if (fs < 0)
 		return -1;
 	if (syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL,
-	    0) == 0)
-		proc_fd = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */,
+	    0) == 0) {
+		/* an O_PATH one, which can't be listed; it stays open, for
+		 * the mount goes with it */
+		root = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */,
 		    0);
+		proc_fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	close(fs);
 	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
 	return meminfo_fd < 0 ? -1 : 0;
