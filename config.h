@@ -9,14 +9,16 @@
 /* when to act: stalled */
 
 /* Percent of RAM, 1-100.  The stalled rule acts only while free RAM, as
- * sysinfo(2) tells it, is at or below this.  15 as both ancestors have it. */
+ * sysinfo(2) tells it, is at or below this, or within STALL_AVAILABLE of the
+ * kernel's reserve.  15 as both ancestors have it. */
 #ifndef FREE_RAM_THRESHOLD
 #define FREE_RAM_THRESHOLD 15
 #endif
 
 /* Percent of time, 1-100.  Share of the stall window that some task lost
- * waiting for memory (PSI `some`).  25 as the ancestor in Rust has it; try
- * tools/mem-eater on your board to see what it calls normal. */
+ * waiting for memory (PSI `some`).  With no swap left less is enough, down to
+ * a quarter of it just above AVAILABLE_FLOOR.  25 as the ancestor in Rust has
+ * it; try tools/mem-eater on your board to see what it calls normal. */
 #ifndef CUTOFF_PSI
 #define CUTOFF_PSI 25
 #endif
@@ -36,20 +38,24 @@
 
 /* when to act: exhausted */
 
-/* Percent of RAM, 1-90.  MemAvailable (less free CMA pages) at or below this
- * counts as exhausted, once swap is at its floor too. */
+/* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
+ * or below this counts as exhausted, once swap is at its floor too.  At 4 an
+ * eater of 60 MiB/s on 82 MB ends with 2.7 MB left, and the kernel's OOM
+ * killer has nothing to do in any scenario of qemu/check. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
 
 /* Percent of swap, 0-100.  SwapFree at or below this counts as exhausted.  A
- * machine without swap is always there; 100 leaves swap out of the rule. */
+ * machine without swap is always there; 100 leaves swap out of the rule.  10
+ * as earlyoom has it: the last slots are slow to find. */
 #ifndef SWAP_FLOOR
 #define SWAP_FLOOR 10
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this there is no time
- * for SIGTERM: SIGKILL goes out at once. */
+ * for SIGTERM: SIGKILL goes out at once.  2, half of the floor, is a fiftieth
+ * of a second of the fastest eater (FILL_RATE). */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 2
 #endif
@@ -90,20 +96,23 @@
 #endif
 
 /* Percent of RAM, 0-50.  A process that holds less frees next to nothing: it
- * is passed over, whatever its oom_score, while a bigger one stands. */
+ * is passed over, whatever its oom_score, while a bigger one stands.  1: less
+ * than that is gone again within a look of the fastest eater. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 1
 #endif
 
 /* how to kill */
 
-/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once. */
+/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500
+ * as the ancestor in Rust has it; who dies sooner isn't waited for. */
 #ifndef GRACE_MS
 #define GRACE_MS 500
 #endif
 
 /* Milliseconds, 100-60000.  A victim that is still there so long after its
- * SIGKILL (a D state, mostly) counts as stuck and isn't picked again. */
+ * SIGKILL (a D state, mostly) counts as stuck and isn't picked again.  A
+ * healthy one goes within 20 ms in the guest; 2000 leaves slow flash time. */
 #ifndef STUCK_MS
 #define STUCK_MS 2000
 #endif
@@ -119,7 +128,8 @@
 #endif
 
 /* Kills, 1-100.  So many victims in a row may die without giving memory back
- * before bustd stops killing and turns to LAST_RESORT. */
+ * before bustd stops killing and turns to LAST_RESORT.  3: what two more
+ * didn't mend, the rest won't. */
 #ifndef RETRY
 #define RETRY 3
 #endif
