@@ -44,7 +44,8 @@ DESTDIR =
 SMALL_CFLAGS := $(foreach flag,-ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
-	-fno-tree-vrp -fno-partial-inlining -fno-tree-tail-merge -fconserve-stack \
+	-fno-tree-vrp -fno-partial-inlining -fno-tree-fre \
+	-fno-tree-tail-merge -fconserve-stack \
 	-mgeneral-regs-only,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=512

@@ -859,7 +859,7 @@ open_psi(char *buf)
 		psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
 	if (psi_fd < 0) {
 		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
-		    "psi=1, or build the kernel with CONFIG_PSI=y");
+		    "psi=1, or set CONFIG_PSI=y");
 		return;
 	}
 	for (psi_mode = "trigger"; ; psi_mode = "trigger-2s", ms = 2000) {
@@ -1170,10 +1170,11 @@ disarm_one(int i)
  * The armed victim, if it surely is the worst one still, read on descriptors
  * that are open; else NULL.  Who wasn't armed held less than the least of the
  * armed, and can since have eaten at most what is missing from memory and
- * isn't explained by the armed ones' own growth.
+ * isn't explained by the armed ones' own growth.  *dying gets the index of one
+ * whose oom_score has gone, or stays.
  */
 static struct candidate *
-armed_victim(char *buf)
+armed_victim(char *buf, int *dying)
 {
 	struct candidate *best = NULL;
 	long missing = (long)(armed_at.available_kib + armed_at.swap_free_kib -
@@ -1185,8 +1186,10 @@ armed_victim(char *buf)
 
 		missing -= score_kib((score > 0 ? score : (int)baseline) -
 		    (int)armed[i].score);
-		if (score <= 0)
+		if (score <= 0) {
+			*dying = i;
 			continue;
+		}
 		armed[i].last_score = (unsigned)score;
 		if (!best || armed[i].enough > best->enough ||
 		    (armed[i].enough == best->enough &&
@@ -1353,7 +1356,7 @@ static void
 last_resort(char *buf, const char *why)
 {
 	static const char *const next[] = {
-		"waiting", "asking the kernel's OOM killer", "rebooting"
+		"waiting", "asking the kernel", "rebooting"
 	};
 
 	hold();
@@ -1382,7 +1385,24 @@ nobody(char *buf, msec now)
 		since_ms = now;
 	last_ms = now;
 	if (now - since_ms >= NOBODY_MS)
-		last_resort(buf, "all that hold memory are spared");
+		last_resort(buf, "all are spared");
+}
+
+/* An armed process is about to end by itself: exit_mm() takes its oom_score
+ * away before it frees a page, so its memory may come yet, and nobody else has
+ * to die for it. */
+static void
+await_end(char *buf, int i, msec start)
+{
+	while (!is_gone(buf, &armed[i]) && now_ms() - start < SETTLE_MS)
+		;
+	disarm_one(i);
+}
+
+static kib
+left_kib(void)
+{
+	return mem.available_kib + mem.swap_free_kib;
 }
 
 /* Ends one process and waits for its memory.  Measures again once it has
@@ -1396,18 +1416,24 @@ relieve(char *buf, enum verdict rule, msec start)
 	static msec warned_ms;
 	struct memory before;
 	struct candidate *v;
-	int gone = 1, sent = 0, back = 0;
+	kib most = 0, was = left_kib();
+	int gone = 1, sent = 0, back = 0, dying = -1, i;
 
 	if (held && start - held_ms < HOLD_MS)
 		return;
 	held = 0;
-	v = armed_victim(buf);
+	v = armed_victim(buf, &dying);
+	if (dying >= 0) {
+		await_end(buf, dying, start);
+		return;
+	}
 	if (!v) {
 		scan_all(buf);
 		v = armed[0].pid ? &armed[0] : NULL;
+		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
 	}
-	if (is_back(buf, rule))
-		return;			/* somebody freed memory meanwhile */
+	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
+		return;			/* somebody frees memory meanwhile */
 	if (!v) {
 		nobody(buf, start);
 		return;
@@ -1420,9 +1446,16 @@ relieve(char *buf, enum verdict rule, msec start)
 				warn(buf, "kill", "tried again");
 			return;		/* ended by itself, if it is ESRCH */
 		}
-		while (!(back = is_back(buf, rule)) && gone &&
-		    now_ms() - start < SETTLE_MS)
+		/* not for long where others eat what comes back */
+		for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
+			back = is_back(buf, rule);
+			if (most < left_kib())
+				most = left_kib();
+			if (back || !gone ||
+			    (i > 1 && is_below(opt.kill_centi)))
+				break;
 			wait_ms(NULL, 0, SLICE_MS);
+		}
 		killed += (unsigned)gone;
 	}
 	say(buf, WARN, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
@@ -1438,8 +1471,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		return;
 	}
 	futile++;
-	if (back || mem.available_kib + mem.swap_free_kib >
-	    before.available_kib + before.swap_free_kib +
+	if (back || most > before.available_kib + before.swap_free_kib +
 	    (v->rss_kib + v->swap_kib) / 4)
 		futile = 0;
 	if (!gone)
@@ -1583,7 +1615,7 @@ guard(char *buf)
 		} else if (p[PSI].revents) {
 			trigger_ms = 0;
 			psi_mode = "polled";
-			say(buf, WARN, "the PSI trigger is gone: polling");
+			say(buf, WARN, "PSI trigger gone: polling");
 		}
 		for (i = ARMED - 1; i >= 0; i--)
 			if (p[VICTIMS + i].revents)
@@ -1635,8 +1667,7 @@ block_signals(char *buf)
 	    O_CLOEXEC | O_NONBLOCK);
 	if (signal_fd >= 0)
 		return;
-	warn(buf, "signalfd", "no CONFIG_SIGNALFD? SIGTERM ends bustd without "
-	    "a word");
+	warn(buf, "signalfd", "no CONFIG_SIGNALFD?");
 	set[0] = end;
 	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, set, NULL, SIZE);
 }
@@ -1733,9 +1764,8 @@ protect_memory(char *buf)
 static void
 rehearse(char *buf)
 {
-	static const char by_pid[] =
-	    "Linux before 5.3, or seccomp? signals go by pid";
-	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0), seen;
+	static const char by_pid[] = "Linux before 5.3? signals go by pid";
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
 	if (fd < 0)
 		warn(buf, "pidfd_open", by_pid);
@@ -1744,22 +1774,17 @@ rehearse(char *buf)
 	/* without a SIGKILL pending EINVAL is the right answer */
 	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
 		without_mrelease = 1;
-		warn(buf, "process_mrelease", "Linux before 5.15? victims free "
-		    "their memory themselves");
+		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
 		warn(buf, "/proc/1", "hidepid=2? sees only its own user's "
 		    "processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
-		warn(buf, "kill", "no CAP_KILL? ends only its own user's "
-		    "processes");
+		warn(buf, "kill", "no CAP_KILL? own processes only");
 	learn(buf);
-	if (measure(buf) < 0 || (seen = scan_all(buf)) < 0)
+	if (measure(buf) < 0 || scan_all(buf) < 0)
 		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
-	else if (opt.verbose)
-		say(buf, INFO, "sees %d processes; oom_score of nothing is %u",
-		    seen, baseline);
 }
 
 /* Goes on in a child without a terminal; the parent ends with status 0.  By
@@ -1770,7 +1795,7 @@ daemonize(char *buf)
 	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 	if (pid < 0)
-		warn(buf, "fork", "out of memory? staying in the foreground");
+		warn(buf, "fork", "staying in the foreground");
 	if (pid > 0)
 		_exit(0);
 	setsid();

@@ -1603,7 +1603,7 @@ test_armed(void)
 			if (t[i].score[k])
 				put_score(p[k].pid, t[i].score[k]);
 		mem.available_kib -= (kib)(t[i].missing_mib * 1024L);
-		v = armed_victim(buf);
+		v = armed_victim(buf, &(int){ 0 });
 		ok((v ? v->comm[0] : '-') == t[i].want, "armed, %s: %c, not %c",
 		    t[i].what, v ? v->comm[0] : '-', t[i].want);
 		clear_procs(p, 4);
@@ -1806,7 +1806,7 @@ static void
 test_last_resort(void)
 {
 	static const char *const what[] = { "; waiting\n",
-	    "; asking the kernel's OOM killer\n", "; rebooting\n" };
+	    "; asking the kernel\n", "; rebooting\n" };
 	char *buf = new_buf(), *got;
 	msec start;
 	int i, k;
