@@ -125,7 +125,16 @@ check-packages: all
 check-compilers:
 	test/compilers
 
-check-all: check check-compilers check-packages check-boards
+# Failing system calls, poor surroundings, hostile processes.
+check-hard: all
+	qemu/check -w -s qemu/scenarios-hard
+	qemu/faults -q
+
+# A thousand out-of-memory events in one boot.
+soak: all
+	qemu/soak
+
+check-all: check check-compilers check-hard check-packages check-boards
 
 fuzz:
 	test/setup fuzz
@@ -134,14 +143,16 @@ fuzz:
 release:
 	qemu/release
 
-# The biggest symbols, and the file against its budget.
+# The biggest symbols, and the file against its budget (x86_64, -Oz).
+SIZE_BUDGET = 20480
 size: $(O)/bustd
-	test/size $(O)/bustd
+	STRIP='$(STRIP)' test/size $(O)/bustd $(SIZE_BUDGET)
 
 clean:
 	rm -f bustd mem-eater .flags
 
 FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
-	check-boards check-openwrt check-packages check-compilers check-all \
+	check-boards check-openwrt check-packages check-compilers check-hard \
+	check-all soak \
 	fuzz release size clean FORCE

@@ -1977,6 +1977,10 @@ parse_flags(char *buf, char **argv)
 				break;
 		}
 	}
+	/* a lower --available takes the built-in --kill along */
+	if (opt.kill_centi == KILL_FLOOR * 100 &&
+	    opt.kill_centi > opt.available_centi)
+		opt.kill_centi = opt.available_centi;
 	if (opt.kill_centi > opt.available_centi)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && opt.log == LOG_STDERR)

@@ -3,7 +3,8 @@
  * inject - makes bustd's system calls fail, one after the other, and looks at
  * what becomes of it.  For tests only; static, runs as root in a guest.
  *
- *	inject [-p PART/PARTS] [-c CALL[:WHAT]] [-e ERRNO] [-m MODE] BUSTD
+ *	inject [-p PART/PARTS] [-c CALL[:WHAT]] [-f CALL[:WHAT]]
+ *	    [-e ERRNO] [-m MODE] BUSTD
  *
  * For each call that bustd makes after start-up, each errno and each mode
  * (the next call fails; each second one; all for as long as it takes): a
@@ -14,7 +15,8 @@
  *	the eater is dead in the end, and nobody else
  * One bustd lives through all cases of a group, so that what one fault leaves
  * behind would show in the next.  Prints a line per case, each call that bustd
- * made but no case is about, and a total.  -p: only each PARTSth case.
+ * made but no case is about, and a total.  -p: only each PARTSth case; -f: the
+ * table from this call on.
  *
  * By ptrace(2), not seccomp: a close that fails has closed all the same, so it
  * must be run first and have its result changed then.
@@ -81,16 +83,20 @@ static const struct group {
 	int always[2], error;		/* calls that fail all the time */
 	const char *what;		/* of those, as in struct target */
 	int reboots;			/* the eater isn't bustd's to end */
+	const char *errors;		/* only those; they take long, since
+					   bustd waits 10 s in between */
 } groups[] = {
-	{ "", { -1, -1 }, 0, NULL, 0 },
-	{ "-f 100", { -1, -1 }, 0, NULL, 0 },
-	{ "", { SYS_poll, -1 }, EINTR, "loop", 0 },
-	{ "", { SYS_read, -1 }, EAGAIN, NULL, 0 },
-	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0 },
-	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0 },
-	{ "-g", { -1, -1 }, 0, NULL, 0 },
-	{ "-u * -r oom", { -1, -1 }, 0, NULL, 0 },
-	{ "-u * -r reboot", { SYS_reboot, -1 }, EPERM, NULL, 1 },
+	{ "", { -1, -1 }, 0, NULL, 0, NULL },
+	{ "-f 100", { -1, -1 }, 0, NULL, 0, NULL },
+	{ "", { SYS_poll, -1 }, EINTR, "loop", 0, NULL },
+	{ "", { SYS_read, -1 }, EAGAIN, NULL, 0, NULL },
+	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0, NULL },
+	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0, NULL },
+	{ "-g", { -1, -1 }, 0, NULL, 0, NULL },
+	{ "-u * -r oom", { -1, -1 }, 0, NULL, 0,
+	    "EINTR EAGAIN EIO EPERM" },
+	{ "-u * -r reboot", { SYS_reboot, -1 }, EPERM, NULL, 1,
+	    "EPERM ENOSYS" },
 };
 enum { GROUPS = sizeof(groups) / sizeof(*groups) };
 enum { PLAIN, OPEN, NO_POLL, NO_READ, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP,
@@ -239,7 +245,8 @@ start_bustd(const char *path)
 	    meminfo("Inactive(file):");
 	int fd, status;
 
-	snprintf(floor, sizeof(floor), "%lu", total ? rest * 100 / total - SPARE : 0);
+	snprintf(floor, sizeof(floor), "%lu",
+	    total ? rest * 100 / total - SPARE : 0);
 	snprintf(flags, sizeof(flags), "%s", group->flags);
 	for (word = strtok(flags, " "); word; word = strtok(NULL, " "))
 		argv[n++] = word;
@@ -344,7 +351,9 @@ handle_call(void)
 			ready = 1;	/* it is in its loop */
 			sleeps++;
 		}
-		if (ready && nr >= 0 && nr < NUMBERS)
+		/* the kernel's own, after that SIGSTOP */
+		if (ready && nr >= 0 && nr < NUMBERS &&
+		    nr != SYS_restart_syscall)
 			seen[nr] = 1;
 		pending = error_for(&r);
 		if (!pending || nr == SYS_close)
@@ -374,9 +383,12 @@ run_until(uint64_t end_ms, const int *flag)
 			sig = WSTOPSIG(status);
 			if (sig == (SIGTRAP | 0x80))
 				handle_call();
-			if (sig == (SIGTRAP | 0x80) || sig == SIGTRAP)
+			if (sig == (SIGTRAP | 0x80) || sig == SIGTRAP ||
+			    sig == SIGSTOP)
 				sig = 0;
-			ptrace(PTRACE_SYSCALL, bustd, NULL,
+			/* free to run as fast as it can between the cases */
+			ptrace(fault || group->error || !ready ?
+			    PTRACE_SYSCALL : PTRACE_CONT, bustd, NULL,
 			    (void *)(intptr_t)sig);
 			continue;
 		}
@@ -445,6 +457,8 @@ try_case(const struct target *t, int e, enum mode mode)
 	fault_error = errors[e].value;
 	fault_mode = mode;
 	fault = t;
+	kill(bustd, SIGSTOP);		/* stops at each call from here on */
+	run_until(now_ms() + 5, &bustd_status);
 	start = now_ms();
 	cpu = cpu_us();
 	made = calls;
@@ -539,11 +553,12 @@ main(int argc, char **argv)
 	struct itimerval every = { { 0, 50000 }, { 0, 50000 } };
 	struct sigaction sa = { .sa_handler = tick };
 	const char *call = NULL, *error = NULL, *only = NULL, *path;
+	const char *from = NULL;
 	int part = 0, parts = 1, done = 0, passed = 0, number = 0;
 	int opt, g, t, e, m;
 	char name[64];
 
-	while ((opt = getopt(argc, argv, "p:c:e:m:")) != -1)
+	while ((opt = getopt(argc, argv, "p:c:e:f:m:")) != -1)
 		switch (opt) {
 		case 'p':
 			if (sscanf(optarg, "%d/%d", &part, &parts) != 2)
@@ -551,6 +566,7 @@ main(int argc, char **argv)
 			break;
 		case 'c': call = optarg; break;
 		case 'e': error = optarg; break;
+		case 'f': from = optarg; break;
 		case 'm': only = optarg; break;
 		default: return 100;
 		}
@@ -577,10 +593,15 @@ main(int argc, char **argv)
 			snprintf(name, sizeof(name), "%s%s%s", target->name,
 			    target->what ? ":" : "", target->what ?
 			    target->what : "");
-			if (target->group != g || (call && strcmp(call, name) != 0) ||
+			if (from && strcmp(from, name) == 0)
+				from = NULL;
+			if (target->group != g || from ||
+			    (call && strcmp(call, name) != 0) ||
 			    (error && strcmp(error, errors[e].name) != 0) ||
 			    (only ? strcmp(only, modes[m]) != 0 : m == HALF) ||
-			    number++ % parts != part % parts)
+			    (group->errors && !strstr(group->errors,
+			    errors[e].name)) ||
+			    number++ / 2 % parts != part % parts)
 				continue;
 			if (!bustd || bustd_status) {
 				start_bustd(path);

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hostile - what makes life hard for bustd in a guest.  For tests only; one
+ * static binary, called as
+ *
+ *	hostile bare [drop=CAP[,CAP...]] [uid=N] [closed=1] [pidns=1]
+ *		[first=1] -- PROGRAM ARG...
+ *			runs a program without capabilities (by number, or
+ *			all), as another user, with descriptors 0-2 closed, as
+ *			a child in a PID namespace of its own with a /proc of
+ *			it, or as its PID 1
+ *	hostile bomb ms=T	each child forks on, and eats a little, for T ms
+ *			(twice as many each 0.4 s)
+ *	hostile hold-traced	holds itself in a ptrace stop: eats, stopped
+ *			by a tracer that never lets it go on
+ *	hostile churn ms=T	forks children that end at once, for T ms; says
+ *			how many, and how many of them a signal ended
+ *	hostile rounds n=N size=MIB [adj=N]
+ *			N eaters one after the other, each of which ends by
+ *			itself at a random moment around the kill, and whose
+ *			pid is given to others at once; says the same
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, CAPS = 64, BOMB_KIB = 2048 };
+
+static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj;
+static const char *drop;
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "hostile: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void
+nap_us(long us)
+{
+	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static void
+set_adj(long value)
+{
+	FILE *f = fopen("/proc/self/oom_score_adj", "w");
+
+	if (!f || fprintf(f, "%ld", value) < 0 || fclose(f) != 0)
+		fail("/proc/self/oom_score_adj");
+}
+
+/* Large pages where there are: an eater that is ready in no time. */
+static void
+eat(size_t bytes)
+{
+	size_t i;
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	madvise(p, bytes, MADV_HUGEPAGE);
+	for (i = 0; i < bytes; i += PAGE)
+		p[i] = 1;
+}
+
+static void
+drop_capabilities(void)
+{
+	const char *s = drop;
+	int cap;
+
+	for (cap = 0; strcmp(drop, "all") == 0 && cap < CAPS; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	for (; *s >= '0' && *s <= '9'; s += *s == ',')
+		if (prctl(PR_CAPBSET_DROP, strtol(s, (char **)&s, 10), 0, 0,
+		    0) < 0)
+			fail("PR_CAPBSET_DROP");
+}
+
+static int
+bare(char **argv)
+{
+	int status = 0, fd;
+	pid_t pid;
+
+	if (pidns || first) {
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+			fail("unshare");
+		pid = fork();
+		if (pid < 0)
+			fail("fork");
+		if (pid > 0) {
+			waitpid(pid, &status, 0);
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+		}
+		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("proc", "/proc", "proc", 0, NULL) < 0)
+			fail("mount");
+	}
+	if (pidns) {
+		/* a PID 1 of the namespace that only waits */
+		pid = fork();
+		if (pid > 0) {
+			waitpid(pid, &status, 0);
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+		}
+	}
+	if (drop)
+		drop_capabilities();
+	if (uid && (setgid((gid_t)uid) < 0 || setuid((uid_t)uid) < 0))
+		fail("setuid");
+	for (fd = 0; closed && fd <= 2; fd++)
+		close(fd);
+	execv(*argv, argv);
+	fail(*argv);
+	return 1;
+}
+
+static void
+bomb(void)
+{
+	uint64_t end = now_ms() + (uint64_t)ms;
+	int i;
+
+	set_adj(0);
+	prctl(PR_SET_NAME, "bomb");
+	signal(SIGCHLD, SIG_IGN);
+	while (now_ms() < end) {
+		fork();			/* both go on */
+		for (i = 0; i < BOMB_KIB / 64; i++) {
+			eat(64 * 1024);
+			nap_us(400000 / (BOMB_KIB / 64));
+		}
+	}
+	_exit(0);
+}
+
+static void
+hold_traced(void)
+{
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	if (pid == 0) {
+		set_adj(0);
+		prctl(PR_SET_NAME, "eater");
+		eat((size_t)size << 20);
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	waitpid(pid, &status, WUNTRACED);
+	printf("%d\n", pid);
+	fflush(stdout);
+	for (;;)		/* never asks again what became of it */
+		pause();
+}
+
+static void
+count_end(int status, long *ended, long *signalled)
+{
+	++*ended;
+	*signalled += WIFSIGNALED(status);
+}
+
+static void
+churn(void)
+{
+	uint64_t end = now_ms() + (uint64_t)ms;
+	long ended = 0, signalled = 0;
+	int status;
+
+	set_adj(0);
+	prctl(PR_SET_NAME, "churn");
+	while (now_ms() < end) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid > 0 && waitpid(pid, &status, 0) == pid)
+			count_end(status, &ended, &signalled);
+		nap_us(500);		/* some CPU for the others */
+	}
+	printf("churned=%ld signalled=%ld\n", ended, signalled);
+}
+
+/* The next fork gets this pid (CONFIG_CHECKPOINT_RESTORE), if it is free. */
+static void
+hand_on(pid_t pid)
+{
+	static int fd = -1;
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", pid - 1);
+
+	if (fd < 0)
+		fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	if (pwrite(fd, text, (size_t)len, 0) != len)
+		fail("/proc/sys/kernel/ns_last_pid");
+}
+
+/* The one who gets an eater's pid stays for a while: a late signal would end
+ * it. */
+static void
+rounds(void)
+{
+	long i, killed = 0, others = 0, hit = 0, reused = 0;
+	unsigned seed = 1;
+	int status;
+	pid_t pid, other;
+
+	set_adj(-1000);
+	for (i = 0; i < n; i++) {
+		long life_us = rand_r(&seed) % 60000;
+
+		pid = fork();
+		if (pid < 0)
+			fail("fork");
+		if (pid == 0) {
+			set_adj(adj);
+			prctl(PR_SET_NAME, "eater");
+			eat((size_t)size << 20);
+			nap_us(life_us);
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		killed += WIFSIGNALED(status);
+		hand_on(pid);
+		other = fork();
+		if (other < 0)
+			continue;
+		if (other == 0) {
+			set_adj(adj);
+			prctl(PR_SET_NAME, "reuser");
+			nap_us(25000);
+			_exit(0);
+		}
+		reused += other == pid;
+		waitpid(other, &status, 0);
+		count_end(status, &others, &hit);
+	}
+	printf("rounds=%ld killed=%ld reused=%ld others=%ld signalled=%ld\n",
+	    n, killed, reused, others, hit);
+}
+
+static void
+set_flag(char *arg)
+{
+	static const struct { const char *key; long *value; } number[] = {
+		{ "ms", &ms }, { "n", &n }, { "size", &size }, { "uid", &uid },
+		{ "closed", &closed }, { "pidns", &pidns }, { "first", &first },
+		{ "adj", &adj },
+	};
+	char *value = strchr(arg, '=');
+	size_t i;
+
+	if (value) {
+		*value++ = '\0';
+		for (i = 0; i < sizeof(number) / sizeof(*number); i++)
+			if (strcmp(arg, number[i].key) == 0) {
+				*number[i].value = atol(value);
+				return;
+			}
+		if (strcmp(arg, "drop") == 0) {
+			drop = value;
+			return;
+		}
+	}
+	fprintf(stderr, "hostile: %s: no such flag (see qemu/hostile.c)\n",
+	    arg);
+	exit(100);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct { const char *name; void (*run)(void); } plain[] = {
+		{ "bomb", bomb }, { "hold-traced", hold_traced },
+		{ "churn", churn }, { "rounds", rounds },
+	};
+	const char *command = argc < 2 ? "" : argv[1];
+	size_t i;
+
+	for (argv += 1 + (argc > 1); *argv && strcmp(*argv, "--") != 0; argv++)
+		set_flag(*argv);
+	argv += *argv != NULL;
+	if (strcmp(command, "bare") == 0 && *argv)
+		return bare(argv);
+	for (i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (strcmp(command, plain[i].name) == 0) {
+			plain[i].run();
+			return 0;
+		}
+	fprintf(stderr, "hostile: %s: no such command (see qemu/hostile.c)\n",
+	    command);
+	return 100;
+}
