@@ -780,6 +780,12 @@ is_below(int centi)
 	    mem.available_kib <= percent_kib(mem.total_kib, centi);
 }
 
+static kib
+left_kib(const struct memory *m)
+{
+	return m->available_kib + m->swap_free_kib;
+}
+
 /* What an eater can still take before the floors, in KiB. */
 static kib
 headroom_kib(const struct memory *m)
@@ -1177,8 +1183,7 @@ static struct candidate *
 armed_victim(char *buf, int *dying)
 {
 	struct candidate *best = NULL;
-	long missing = (long)(armed_at.available_kib + armed_at.swap_free_kib -
-	    mem.available_kib - mem.swap_free_kib);
+	long missing = (long)(left_kib(&armed_at) - left_kib(&mem));
 	int i;
 
 	for (i = 0; i < ARMED && armed[i].pid; i++) {
@@ -1399,12 +1404,6 @@ await_end(char *buf, int i, msec start)
 	disarm_one(i);
 }
 
-static kib
-left_kib(void)
-{
-	return mem.available_kib + mem.swap_free_kib;
-}
-
 /* Ends one process and waits for its memory.  Measures again once it has
  * chosen, since that may have taken long. */
 static void
@@ -1416,7 +1415,7 @@ relieve(char *buf, enum verdict rule, msec start)
 	static msec warned_ms;
 	struct memory before;
 	struct candidate *v;
-	kib most = 0, was = left_kib();
+	kib most = 0, was = left_kib(&mem);
 	int gone = 1, sent = 0, back = 0, dying = -1, i;
 
 	if (held && start - held_ms < HOLD_MS)
@@ -1432,7 +1431,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		v = armed[0].pid ? &armed[0] : NULL;
 		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
 	}
-	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
+	if (is_back(buf, rule) || left_kib(&mem) > was + mem.total_kib / 64)
 		return;			/* somebody frees memory meanwhile */
 	if (!v) {
 		nobody(buf, start);
@@ -1449,8 +1448,8 @@ relieve(char *buf, enum verdict rule, msec start)
 		/* not for long where others eat what comes back */
 		for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
 			back = is_back(buf, rule);
-			if (most < left_kib())
-				most = left_kib();
+			if (most < left_kib(&mem))
+				most = left_kib(&mem);
 			if (back || !gone ||
 			    (i > 1 && is_below(opt.kill_centi)))
 				break;
@@ -1471,7 +1470,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		return;
 	}
 	futile++;
-	if (back || most > before.available_kib + before.swap_free_kib +
+	if (back || most > left_kib(&before) +
 	    (v->rss_kib + v->swap_kib) / 4)
 		futile = 0;
 	if (!gone)
