@@ -45,10 +45,11 @@ SMALL_CFLAGS := $(foreach flag,-ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
 	-fno-tree-vrp -fno-partial-inlining -fno-tree-fre \
-	-fno-tree-tail-merge -fconserve-stack \
+	-fno-tree-tail-merge -fno-tree-loop-distribute-patterns \
+	-fconserve-stack \
 	-mgeneral-regs-only,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
-	-Wl,-z,noseparate-code -Wl,-z,common-page-size=512
+	-Wl,-z,noseparate-code -Wl,-z,common-page-size=64
 
 ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla $(SMALL_CFLAGS) \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)

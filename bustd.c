@@ -89,6 +89,7 @@ enum {
 	PIECES = 34,		/* of a log line: the kill line has 14 values */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
+	REAP_MS = 50,		/* it frees its own pages, for so long */
 	SETTLE_MS = 200,	/* a dead victim's pages may be back later:
 				   per-CPU lists, exit on another CPU */
 	HOLD_MS = 10000,	/* pause after LAST_RESORT, or a dry kill */
@@ -141,6 +142,8 @@ struct candidate {
 	int enough;		/* ending it frees more than next to nothing */
 	kib rss_kib;		/* 0 for a zombie leader with live threads */
 	kib swap_kib;
+	kib held_kib;		/* of both what no reclaim gives back: a mapped
+				   file's pages are in rss and in oom_score */
 	char comm[COMM];
 };
 
@@ -208,11 +211,11 @@ static const char *psi_mode = "none";
 static msec trigger_ms;		/* window of psi_fd's trigger; 0: has none */
 static struct window window;
 static unsigned long live_centi; /* stall share when last looked at */
-static msec settled_ms;		/* older stall is not believed */
 
 static struct candidate armed[ARMED];	/* the worst first */
-static struct memory armed_at;	/* memory when they were chosen */
+static kib armed_left_kib;	/* what was left when they were chosen */
 static msec armed_ms;		/* when that was */
+static kib checked_kib;		/* headroom when they were last found right */
 static msec scan_ms;		/* how long the last scan took */
 static unsigned armed_least;	/* who isn't armed had no higher oom_score */
 static int stale;		/* one of the armed has ended */
@@ -237,6 +240,28 @@ now_ms(void)
 
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, ts);
 	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
+}
+
+/* text */
+
+/* Where c is, or end.  musl's memchr(3) would be 200 bytes, its strlen(3)
+ * 125. */
+static const char *
+find(const char *p, const char *end, char c)
+{
+	while (p < end && *p != c)
+		p++;
+	return p;
+}
+
+static size_t
+length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
 }
 
 /* log */
@@ -347,7 +372,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 			if (is_comm)
 				put_comm(&l, s);
 			else
-				put(&l, s, strlen(s));
+				put(&l, s, length(s));
 			break;
 		case 'd':
 			d = va_arg(ap, int);
@@ -386,7 +411,6 @@ in_words(int error)
 	case ENOENT: return "no such file";
 	case ENOSYS: return "not in this kernel";
 	case ENOMEM: return "out of memory";
-	case EINVAL: return "invalid argument";
 	}
 	return "failed";
 }
@@ -411,15 +435,6 @@ is_due(msec *last_ms, msec now)
 #define CENTI(x) (unsigned)((x) / 100), (unsigned)((x) % 100)
 
 /* parsing: all take [p, end) and return where they stopped, NULL on error */
-
-/* Where c is, or end.  musl's memchr(3) would be 200 bytes. */
-static const char *
-find(const char *p, const char *end, char c)
-{
-	while (p < end && *p != c)
-		p++;
-	return p;
-}
 
 /* Decimal digits; NULL where there are none or 64 bits don't hold them. */
 static const char *
@@ -548,7 +563,7 @@ open_proc(char *buf, pid_t pid, const char *name, int flags)
 	if (pid) {
 		end = digits(buf, buf + BUF, (unsigned long)pid, 0);
 		*end++ = '/';
-		memcpy(end, name, strlen(name) + 1);
+		memcpy(end, name, length(name) + 1);
 		name = buf;
 	}
 	return openat(proc_fd, name, flags | O_CLOEXEC);
@@ -593,7 +608,7 @@ read_keys(int fd, char *buf, off_t *at, const char *const *key,
 		for (; (nl = find(line, end, '\n')) < end;
 		    line = nl + 1, skip = 0) {
 			for (k = 0; k < n && !skip; k++) {
-				size_t len = strlen(key[k]);
+				size_t len = length(key[k]);
 				const char *p = line + len;
 
 				if ((size_t)(nl - line) <= len ||
@@ -781,23 +796,23 @@ is_below(int centi)
 }
 
 static kib
-left_kib(const struct memory *m)
+left_kib(void)
 {
-	return m->available_kib + m->swap_free_kib;
+	return mem.available_kib + mem.swap_free_kib;
 }
 
-/* What an eater can still take before the floors, in KiB. */
+/* What an eater can still take before the floors. */
 static kib
-headroom_kib(const struct memory *m)
+headroom_kib(void)
 {
-	kib floor = percent_kib(m->total_kib, opt.available_centi);
-	kib swap_floor = percent_kib(m->swap_total_kib, opt.swap_centi);
+	kib floor = percent_kib(mem.total_kib, opt.available_centi);
+	kib swap_floor = percent_kib(mem.swap_total_kib, opt.swap_centi);
 	kib room = 0;
 
-	if (m->available_kib > floor)
-		room += m->available_kib - floor;
-	if (m->swap_free_kib > swap_floor)
-		room += m->swap_free_kib - swap_floor;
+	if (mem.available_kib > floor)
+		room += mem.available_kib - floor;
+	if (mem.swap_free_kib > swap_floor)
+		room += mem.swap_free_kib - swap_floor;
 	return room;
 }
 
@@ -811,7 +826,7 @@ sleep_ms(void)
 
 	if (rate > FILL_RATE_MAX)	/* MiB/s are KiB/ms, nearly */
 		rate = FILL_RATE_MAX;
-	ms = headroom_kib(&mem) / (rate ? rate : 1);
+	ms = headroom_kib() / (rate ? rate : 1);
 	if (ms < SLEEP_MIN_MS)
 		return SLEEP_MIN_MS;
 	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
@@ -969,16 +984,16 @@ is_stuck(char *buf, pid_t pid)
 	return 0;
 }
 
-/* Is a the better victim?  Who frees next to nothing
- * comes after all others; then oom_score decides, then what it holds. */
+/* Is a the better victim?  Who frees next to nothing comes after all others;
+ * then oom_score decides, then what it holds. */
 static int
 is_worse(const struct candidate *a, const struct candidate *b)
 {
 	if (a->enough != b->enough)
 		return a->enough;
-	if (a->score != b->score)
+	if (a->score != b->score && (a->enough || a->held_kib == b->held_kib))
 		return a->score > b->score;
-	return a->rss_kib + a->swap_kib > b->rss_kib + b->swap_kib;
+	return a->held_kib > b->held_kib;
 }
 
 /* Could a process of this score find a place among the armed? */
@@ -1007,6 +1022,15 @@ arm(struct candidate *c)
 	armed[i] = *c;
 }
 
+/* KiB behind a difference of oom_scores: since Linux 5.9 (baseline over 0) a
+ * point is 1.5 thousandths of RAM + swap, before that 1 thousandth. */
+static long
+score_kib(int score)
+{
+	return (long)((mem.total_kib + mem.swap_total_kib) / 2000) * score *
+	    (baseline ? 3 : 2);
+}
+
 /*
  * Learns the rest about a contender whose oom_score is open.  0, or -1 when it
  * is spared or gone.  The pidfd is opened first, oom_score read again last:
@@ -1016,11 +1040,13 @@ arm(struct candidate *c)
 static int
 inspect(char *buf, struct candidate *c)
 {
-	static const char *const key[] = { "VmRSS:", "VmSwap:" };
-	unsigned long vm[2] = { 0, 0 }, adj;
+	static const char *const key[] = { "VmRSS:", "RssFile:", "VmSwap:" };
+	enum { RSS, FILES, SWAP, KEYS };
+	unsigned long vm[KEYS] = { 0 }, adj;
 	off_t at = 0;
 	ssize_t n;
 	int fd, score, negative;
+	unsigned found;
 
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0 && errno != ENOSYS && errno != EPERM)
@@ -1047,17 +1073,22 @@ inspect(char *buf, struct candidate *c)
 		return -1;
 	/* no Vm lines but an oom_score: a zombie leader, whose threads live
 	 * on and hold everything; oom_score is right where status isn't */
-	c->enough = !read_keys(fd, buf, &at, key, vm, 2) ||
-	    vm[0] + vm[1] >= percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	found = read_keys(fd, buf, &at, key, vm, KEYS);
 	close(fd);
-	c->rss_kib = vm[0];
-	c->swap_kib = vm[1];
+	c->rss_kib = vm[RSS];
+	c->swap_kib = vm[SWAP];
+	c->held_kib = vm[RSS] - (vm[FILES] < vm[RSS] ? vm[FILES] : vm[RSS]) +
+	    vm[SWAP];
+	c->enough = !found ||
+	    c->held_kib >= percent_kib(mem.total_kib, VICTIM_MIN * 100);
 
 	score = score_now(buf, c->score_fd);
 	if (score <= 0 || c->score_adj == -1000 || is_unkillable(c->comm) ||
 	    is_stuck(buf, c->pid))
 		return -1;
 	c->score = c->last_score = (unsigned)score;
+	if (!found)
+		c->held_kib = (kib)score_kib(score - (int)baseline);
 	return 0;
 }
 
@@ -1129,7 +1160,8 @@ scan(char *buf, unsigned above)
 	armed_least = above;
 	if (armed[ARMED - 1].pid && armed[ARMED - 1].enough)
 		armed_least = armed[ARMED - 1].score;
-	armed_at = mem;
+	armed_left_kib = left_kib();
+	checked_kib = headroom_kib();
 	armed_ms = now_ms();
 	scan_ms = armed_ms - start;
 	return len < 0 ? -1 : seen;
@@ -1150,20 +1182,11 @@ scan_all(char *buf)
 	return seen;
 }
 
-/* KiB behind a difference of oom_scores: since Linux 5.9 (baseline over 0) a
- * point is 1.5 thousandths of RAM + swap, before that 1 thousandth. */
-static long
-score_kib(int score)
-{
-	return (long)((mem.total_kib + mem.swap_total_kib) / 2000) * score *
-	    (baseline ? 3 : 2);
-}
-
 /* An armed process has ended: what it held is expected back. */
 static void
 disarm_one(int i)
 {
-	armed_at.available_kib += (kib)score_kib((int)armed[i].score -
+	armed_left_kib += (kib)score_kib((int)armed[i].score -
 	    (int)(armed[i].score < baseline ? armed[i].score : baseline));
 	drop(&armed[i]);
 	memmove(&armed[i], &armed[i + 1],
@@ -1183,7 +1206,7 @@ static struct candidate *
 armed_victim(char *buf, int *dying)
 {
 	struct candidate *best = NULL;
-	long missing = (long)(left_kib(&armed_at) - left_kib(&mem));
+	long missing = (long)(armed_left_kib - left_kib());
 	int i;
 
 	for (i = 0; i < ARMED && armed[i].pid; i++) {
@@ -1208,24 +1231,30 @@ armed_victim(char *buf, int *dying)
 }
 
 /* Memory is getting short.  Scans now, while /proc can still be read fast:
- * when nobody is armed, half of what was left is gone, an armed one has ended
- * or all are old; never more than a hundredth of the time unless memory is
- * falling. */
+ * when nobody is armed, an armed one has ended or all are old, or half of what
+ * was left is gone and who is armed doesn't explain it; never more than a
+ * hundredth of the time unless memory is falling. */
 static void
 arm_early(char *buf, msec now)
 {
-	kib room = headroom_kib(&mem), was = headroom_kib(&armed_at);
+	kib room = headroom_kib();
 	msec age = now - armed_ms;
-	int falling = room <= was / 2 && was - room > mem.total_kib / 128;
+	int falling = room <= checked_kib / 2 &&
+	    checked_kib - room > mem.total_kib / 128, dying;
 
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
-	if (falling)
+	if (falling) {
 		learn(buf);
-	if (falling || stale || !armed[0].pid || age > AGE_MS)
+		checked_kib = room;
+	}
+	if (stale || !armed[0].pid || age > AGE_MS ||
+	    (falling && !armed_victim(buf, &dying))) {
 		scan_all(buf);
-	else if (room > was)
-		armed_at = mem;
+	} else if (left_kib() > armed_left_kib) {
+		armed_left_kib = left_kib();
+		checked_kib = room;
+	}
 }
 
 /* the kill */
@@ -1266,8 +1295,8 @@ is_gone(char *buf, const struct candidate *v)
 	return p.revents & POLLIN;
 }
 
-/* Frees a dying victim's pages now, on our own time: it may be stuck in a D
- * state, or get no CPU.  EINVAL before the SIGKILL is there, EAGAIN while
+/* Frees a dying victim's pages on our own time, which nobody else gets then:
+ * it may be stuck in a D state, or get no CPU.  EINVAL before the SIGKILL is there, EAGAIN while
  * somebody holds mmap_lock: so it is asked again with each look. */
 static void
 reap(const struct candidate *v)
@@ -1306,13 +1335,12 @@ end_victim(char *buf, const struct candidate *v, int *sent)
 		*sent |= sig == SIGTERM ? 1 : 2;
 		since = now_ms();
 		for (;;) {
-			msec waited;
+			msec waited = now_ms() - since;
 
-			if (sig == SIGKILL)
+			if (sig == SIGKILL && waited >= REAP_MS)
 				reap(v);
 			if (is_gone(buf, v))
 				return 1;
-			waited = now_ms() - since;
 			if (sig == SIGKILL) {
 				if (waited > STUCK_MS)
 					return 0;
@@ -1342,9 +1370,8 @@ settle(char *buf)
 
 	disarm();
 	poll(&p, 1, 0);			/* takes an event that is pending */
-	settled_ms = now_ms();
 	if (read_psi(buf, &ps) == 0)
-		window = (struct window){ settled_ms, ps.total_us, 0 };
+		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
 
 static const char no_sysrq[] = "not root, or no CONFIG_MAGIC_SYSRQ?";
@@ -1367,7 +1394,7 @@ last_resort(char *buf, const char *why)
 	hold();
 	futile = 0;
 	say(buf, WARN, "no process to kill: %s; available_kib=%lu "
-	    "swap_free_kib=%lu shmem_kib=%lu (no kill empties a tmpfs); %s",
+	    "swap_free_kib=%lu shmem_kib=%lu; %s",
 	    why, mem.available_kib, mem.swap_free_kib,
 	    mem.shmem_kib, next[opt.dry_run ? NONE : opt.last_resort]);
 	if (opt.dry_run)
@@ -1379,10 +1406,10 @@ last_resort(char *buf, const char *why)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
 }
 
-/* Nobody to kill.  A scan may fail for a moment, so only when it stays so for
+/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays so for
  * NOBODY_MS is it time for the last resort. */
 static void
-nobody(char *buf, msec now)
+nobody(char *buf, msec now, const char *why)
 {
 	static msec since_ms, last_ms;
 
@@ -1390,7 +1417,19 @@ nobody(char *buf, msec now)
 		since_ms = now;
 	last_ms = now;
 	if (now - since_ms >= NOBODY_MS)
-		last_resort(buf, "all are spared");
+		last_resort(buf, why);
+}
+
+/* Does tmpfs (or other shared memory, which sysinfo(2) counts with it) hold
+ * so much more than the victim, four times, that its end wouldn't help?  Such
+ * memory outlives the processes that filled it. */
+static int
+is_in_tmpfs(const struct candidate *v)
+{
+	long held = (long)v->held_kib +
+	    score_kib((int)v->last_score - (int)v->score);
+
+	return held < (long)(mem.shmem_kib / 4);
 }
 
 /* An armed process is about to end by itself: exit_mm() takes its oom_score
@@ -1413,9 +1452,8 @@ relieve(char *buf, enum verdict rule, msec start)
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
 	static msec warned_ms;
-	struct memory before;
 	struct candidate *v;
-	kib most = 0, was = left_kib(&mem);
+	kib most = 0, was = left_kib(), available, swap_free;
 	int gone = 1, sent = 0, back = 0, dying = -1, i;
 
 	if (held && start - held_ms < HOLD_MS)
@@ -1431,13 +1469,14 @@ relieve(char *buf, enum verdict rule, msec start)
 		v = armed[0].pid ? &armed[0] : NULL;
 		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
 	}
-	if (is_back(buf, rule) || left_kib(&mem) > was + mem.total_kib / 64)
+	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
 		return;			/* somebody frees memory meanwhile */
-	if (!v) {
-		nobody(buf, start);
+	if (!v || is_in_tmpfs(v)) {
+		nobody(buf, start, v ? "tmpfs holds it" : "all are spared");
 		return;
 	}
-	before = mem;
+	available = mem.available_kib;
+	swap_free = mem.swap_free_kib;
 	if (!opt.dry_run) {
 		gone = end_victim(buf, v, &sent);
 		if (gone < 0) {
@@ -1448,8 +1487,8 @@ relieve(char *buf, enum verdict rule, msec start)
 		/* not for long where others eat what comes back */
 		for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
 			back = is_back(buf, rule);
-			if (most < left_kib(&mem))
-				most = left_kib(&mem);
+			if (most < left_kib())
+				most = left_kib();
 			if (back || !gone ||
 			    (i > 1 && is_below(opt.kill_centi)))
 				break;
@@ -1462,16 +1501,15 @@ relieve(char *buf, enum verdict rule, msec start)
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
 	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
-	    v->swap_kib, reason[rule], before.available_kib,
-	    before.swap_free_kib, CENTI(live_centi), signal[sent],
+	    v->swap_kib, reason[rule], available,
+	    swap_free, CENTI(live_centi), signal[sent],
 	    back ? "yes" : "no", now_ms() - start);
 	if (opt.dry_run) {
 		hold();
 		return;
 	}
 	futile++;
-	if (back || most > left_kib(&before) +
-	    (v->rss_kib + v->swap_kib) / 4)
+	if (back || most > was + v->held_kib / 4)
 		futile = 0;
 	if (!gone)
 		remember_stuck(v);
@@ -1504,7 +1542,7 @@ cutoff_centi(void)
 
 /* Which rule holds, now that the gate is open? */
 static enum verdict
-judge(char *buf, msec now, int triggered)
+judge(char *buf, msec now)
 {
 	const unsigned long cutoff = cutoff_centi();
 	struct pressure ps;
@@ -1513,22 +1551,15 @@ judge(char *buf, msec now, int triggered)
 	if (read_psi(buf, &ps) == 0)
 		live_centi = window_stall_us(now, ps.total_us) * 10 /
 		    STALL_WINDOW_MS;
-	else
-		triggered = 0;
 	if (is_below(opt.available_centi))
 		return EXHAUSTED;
-	/* the kernel saw it in its own window, while we may have slept; not
-	 * when that window reaches back before the last kill */
-	if (triggered && now - settled_ms > 2 * trigger_ms &&
-	    live_centi < cutoff)
-		live_centi = cutoff;
 	return live_centi >= cutoff && is_little_free() &&
 	    mem.available_kib <= stall_limit_kib() ? STALLED : FINE;
 }
 
 /* One look at the machine.  Returns for how many ms nothing can happen. */
 static msec
-look(char *buf, int triggered)
+look(char *buf)
 {
 	static msec warned_ms;
 	msec now = now_ms(), ms;
@@ -1546,7 +1577,7 @@ look(char *buf, int triggered)
 	read_cma(buf);
 	if (read_available(buf) < 0)
 		goto blind;
-	rule = judge(buf, now, triggered);
+	rule = judge(buf, now);
 	if (rule != FINE) {
 		relieve(buf, rule, now);
 		return held ? BLIND_MS : SLEEP_MIN_MS;
@@ -1592,14 +1623,13 @@ guard(char *buf)
 {
 	enum { PSI, SIGNAL, VICTIMS, ALL = VICTIMS + ARMED };
 	msec ms, fired_ms = 0;
-	int triggered = 0, sig, i;
+	int sig, i;
 
 	for (;;) {
 		struct pollfd p[ALL] = { { -1, POLLPRI, 0 },
 		    { signal_fd, POLLIN, 0 } };
 
-		ms = look(buf, triggered);
-		triggered = 0;
+		ms = look(buf);
 		if (trigger_ms && now_ms() - fired_ms >= trigger_ms / 10)
 			p[PSI].fd = psi_fd;
 		for (i = 0; i < ARMED; i++) {
@@ -1609,7 +1639,6 @@ guard(char *buf)
 		if (wait_ms(p, ALL, ms) <= 0)
 			continue;
 		if (p[PSI].revents == POLLPRI) {
-			triggered = 1;
 			fired_ms = now_ms();
 		} else if (p[PSI].revents) {
 			trigger_ms = 0;
@@ -1896,7 +1925,7 @@ set_flag(const struct flag *f, const char *value)
 	switch (f->kind) {
 	case PERCENT:
 	case MILLISECONDS:
-		end = value + strlen(value);
+		end = value + length(value);
 		p = f->kind == PERCENT ? parse_centi(value, end, &v) :
 		    parse_long(value, end, &v);
 		*number = (int)v;
