@@ -12,7 +12,8 @@
  *			it; P percent of each page are zeros
  * zombie ...		eat, but in a second thread, and end the first
  * group n=N ...	eat with N processes in a process group of their own
- * swarm n=N		N children that sleep
+ * swarm n=N [size=S]	N children that touch S each and sleep
+ * storm size=S every=MS	fork a child that does so each MS, for good
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -308,10 +309,22 @@ swarm(void)
 
 		if (child < 0)
 			fail("fork");
-		if (child == 0)
+		if (child == 0) {
+			eat(size);
 			sleep_for_good();
+		}
 	}
 	sleep_for_good();
+}
+
+static void
+storm(void)
+{
+	for (;; nap_us((uint64_t)every * 1000))
+		if (fork() == 0) {
+			eat(size);
+			sleep_for_good();
+		}
 }
 
 static void
@@ -634,7 +647,7 @@ main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } plain[] = {
 		{ "zombie", eat_as_zombie }, { "group", eat_as_group },
-		{ "swarm", swarm }, { "fill", fill }, { "read", read_pages },
+		{ "swarm", swarm }, { "storm", storm }, { "fill", fill }, { "read", read_pages },
 		{ "beat", beat }, { "watch", watch }, { "show", show },
 		{ "count", count },
 	};
