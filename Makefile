@@ -15,6 +15,9 @@ $(error qemu/toolchain $(ARCH) failed: see above)
 endif
 CC = $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-gcc
 STRIP ?= $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-strip
+# A quarter less code. OpenWrt does so too, where the core has MIPS16e: those of
+# most routers do, Broadcom's and Ingenic's don't (CFLAGS='-Oz -mno-mips16').
+BOARD_CFLAGS = $(if $(filter mips%,$(ARCH)),-mips16)
 else ifneq ($(CROSS_COMPILE),)
 CC = $(CROSS_COMPILE)gcc
 STRIP ?= $(CROSS_COMPILE)strip
@@ -53,7 +56,7 @@ SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=64
 
 ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla $(SMALL_CFLAGS) \
-	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+	-ffile-prefix-map=$(CURDIR)=. $(BOARD_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SMALL_LDFLAGS) $(LDFLAGS)
 ifeq ($(STATIC),1)
 ALL_CFLAGS += -fno-pie
