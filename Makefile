@@ -45,12 +45,13 @@ DESTDIR =
 # Smaller, where the compiler knows it: no unwind tables, sections that the
 # linker may drop, no vector registers for a variadic function.  No section for
 # each variable: those of one section are reached from one anchor.  arm64 finds
-# what is within 1 MB by one instruction (tiny).
+# what is within 1 MB by one instruction (tiny).  No memmove for our own loops.
 SMALL_CFLAGS := $(foreach flag,-ffunction-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
 	-fno-tree-vrp -fno-partial-inlining -fno-tree-fre \
-	-fno-tree-tail-merge -fconserve-stack \
+	-fno-tree-tail-merge -fconserve-stack -fomit-frame-pointer \
+	-fno-tree-loop-distribute-patterns \
 	-mgeneral-regs-only -malign-data=abi -mcmodel=tiny,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=64
