@@ -15,6 +15,9 @@ $(error qemu/toolchain $(ARCH) failed: see above)
 endif
 CC = $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-gcc
 STRIP ?= $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-strip
+# A quarter less code. OpenWrt does so too, where the core has MIPS16e: those of
+# most routers do, Broadcom's and Ingenic's don't (CFLAGS='-Oz -mno-mips16').
+BOARD_CFLAGS = $(if $(filter mips%,$(ARCH)),-mips16)
 else ifneq ($(CROSS_COMPILE),)
 CC = $(CROSS_COMPILE)gcc
 STRIP ?= $(CROSS_COMPILE)strip
@@ -40,19 +43,21 @@ MANDIR = $(PREFIX)/share/man
 DESTDIR =
 
 # Smaller, where the compiler knows it: no unwind tables, sections that the
-# linker may drop, no vector registers for a variadic function.
-SMALL_CFLAGS := $(foreach flag,-ffunction-sections -fdata-sections \
+# linker may drop, no vector registers for a variadic function.  No section for
+# each variable: those of one section are reached from one anchor.  arm64 finds
+# what is within 1 MB by one instruction (tiny).  No memmove for our own loops.
+SMALL_CFLAGS := $(foreach flag,-ffunction-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
 	-fno-tree-vrp -fno-partial-inlining -fno-tree-fre \
-	-fno-tree-tail-merge -fno-tree-loop-distribute-patterns \
-	-fconserve-stack \
-	-mgeneral-regs-only,$(call try,$(flag)))
+	-fno-tree-tail-merge -fconserve-stack -fomit-frame-pointer \
+	-fno-tree-loop-distribute-patterns \
+	-mgeneral-regs-only -malign-data=abi -mcmodel=tiny,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=64
 
 ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla $(SMALL_CFLAGS) \
-	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+	-ffile-prefix-map=$(CURDIR)=. $(BOARD_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SMALL_LDFLAGS) $(LDFLAGS)
 ifeq ($(STATIC),1)
 ALL_CFLAGS += -fno-pie
@@ -144,10 +149,10 @@ fuzz:
 release:
 	qemu/release
 
-# The biggest symbols, and the file against its budget (x86_64, -Oz).
-SIZE_BUDGET = 20480
+# The biggest symbols, and the file against its limit (test/size).
 size: $(O)/bustd
-	STRIP='$(STRIP)' test/size $(O)/bustd $(SIZE_BUDGET)
+	STRIP='$(STRIP)' NM='$(STRIP:strip=nm)' \
+	    test/size -a $(or $(ARCH),x86_64) $(O)/bustd
 
 clean:
 	rm -f bustd mem-eater .flags

@@ -627,7 +627,8 @@ read_keys(int fd, char *buf, off_t *at, const char *const *key,
 			line = end;
 		}
 		have = (size_t)(end - line);
-		memmove(buf, line, have);
+		for (k = 0; line < end; k++)
+			buf[k] = *line++;
 	}
 	return found;
 }
@@ -1186,12 +1187,13 @@ scan_all(char *buf)
 static void
 disarm_one(int i)
 {
-	armed_left_kib += (kib)score_kib((int)armed[i].score -
-	    (int)(armed[i].score < baseline ? armed[i].score : baseline));
-	drop(&armed[i]);
-	memmove(&armed[i], &armed[i + 1],
-	    sizeof(armed[0]) * (size_t)(ARMED - 1 - i));
-	armed[ARMED - 1].pid = 0;
+	struct candidate *c = &armed[i];
+
+	armed_left_kib += (kib)score_kib((int)c->score -
+	    (int)(c->score < baseline ? c->score : baseline));
+	for (drop(c); c < &armed[ARMED - 1]; c++)
+		*c = c[1];
+	c->pid = 0;
 	stale = 1;
 }
 

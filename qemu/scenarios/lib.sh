@@ -69,6 +69,16 @@ start_bustd() {
 	fi
 }
 
+# What a process has in RAM, in KiB; where the kernel has no smaps_rollup by
+# status, whose count lags.
+resident() {
+	rss=$(sed -n 's/^Rss: *\([0-9]*\).*/\1/p' "/proc/$1/smaps_rollup" \
+	    2>/dev/null)
+	[ "$rss" ] || rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+	    "/proc/$1/status" 2>/dev/null)
+	echo "${rss:-0}"
+}
+
 start_load() {
 	load "$@" &
 	load_pid=$!
