@@ -235,7 +235,8 @@ fill_page(char *page)
 static void
 eat(uint64_t bytes)
 {
-	uint64_t start = now_us(), eaten = 0, due_us;
+	uint64_t start = now_us(), eaten = 0;
+	int64_t ahead_us;
 	char *p = NULL;
 	size_t used = STEP;
 
@@ -256,9 +257,11 @@ eat(uint64_t bytes)
 		eaten += PAGE;
 		if (rate <= 0)
 			continue;
-		due_us = start + (uint64_t)((double)eaten / rate * 1e6 / STEP);
-		if (due_us > now_us() + 1000)
-			nap_us(due_us - now_us());
+		/* one look at the clock: a second one may be past due */
+		ahead_us = (int64_t)((double)eaten / rate * 1e6 / STEP) -
+		    (int64_t)(now_us() - start);
+		if (ahead_us > 1000)
+			nap_us((uint64_t)ahead_us);
 	}
 }
 
