@@ -21,60 +21,20 @@
  *			pid is given to others at once; says the same
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { PAGE = 4096, CAPS = 64, BOMB_KIB = 2048 };
+#include "common.h"
+
+enum { CAPS = 64, BOMB_KIB = 2048 };
 
 static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj;
 static const char *drop;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "hostile: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static void
-nap_us(long us)
-{
-	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
-
-	nanosleep(&ts, NULL);
-}
-
-static void
-set_adj(long value)
-{
-	FILE *f = fopen("/proc/self/oom_score_adj", "w");
-
-	if (!f || fprintf(f, "%ld", value) < 0 || fclose(f) != 0)
-		fail("/proc/self/oom_score_adj");
-}
 
 /* Large pages where there are: an eater that is ready in no time. */
 static void
@@ -248,7 +208,7 @@ rounds(void)
 			set_adj(adj);
 			prctl(PR_SET_NAME, "eater");
 			eat((size_t)size << 20);
-			nap_us(life_us);
+			nap_us((uint64_t)life_us);
 			_exit(0);
 		}
 		waitpid(pid, &status, 0);

@@ -32,31 +32,20 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease (SYS_pidfd_open - 434 + 448)
-#endif
+#include "common.h"
 
-enum { PAGE = 4096, STEP = 1 << 20, SLOTS = 64, CALLS = 32768 };
+enum { STEP = 1 << 20, SLOTS = 64, CALLS = 32768 };
 
 /* the flags of the command line, by their names there */
 static const char *path, *out, *name, *call;
@@ -65,31 +54,6 @@ static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
 static long leave, zeros, seq, ignore, lock, rt, pause_us;
 static uint64_t *slots;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static void
-nap_us(uint64_t us)
-{
-	struct timespec ts = { (time_t)(us / 1000000),
-	    (long)(us % 1000000) * 1000 };
-
-	nanosleep(&ts, NULL);
-}
 
 static uint64_t
 random64(void)
@@ -181,11 +145,9 @@ static void
 settle_in(const char *command)
 {
 	struct sched_param sp = { .sched_priority = 2 };
-	FILE *f = fopen("/proc/self/oom_score_adj", "w");
 	int fd;
 
-	if (!f || fprintf(f, "%ld", adj) < 0 || fclose(f) != 0)
-		fail("/proc/self/oom_score_adj");
+	set_adj(adj);
 	prctl(PR_SET_NAME, name ? name : command);
 	if (ignore)
 		signal(SIGTERM, SIG_IGN);
