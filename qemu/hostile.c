@@ -17,8 +17,10 @@
  *			how many, and how many of them a signal ended
  *	hostile rounds n=N size=MIB [adj=N]
  *			N eaters one after the other, each of which ends by
- *			itself at a random moment around the kill, and whose
- *			pid is given to others at once; says the same
+ *			itself within a few ms of the kill, before or after,
+ *			and whose pid is given to others at once; each second
+ *			one eats in two steps, so that it is armed by the
+ *			second; says the same
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -188,31 +190,40 @@ hand_on(pid_t pid)
 }
 
 /* The one who gets an eater's pid stays for a while: a late signal would end
- * it. */
+ * it. An eater's life follows bustd's reaction: shorter after each kill, longer
+ * after each that came too late. */
 static void
 rounds(void)
 {
-	long i, killed = 0, others = 0, hit = 0, reused = 0;
+	enum { STEP_US = 40000, NEAR_US = 4000, ADAPT_US = 250 };
+	long i, killed = 0, others = 0, hit = 0, reused = 0, life_us;
+	long about_us[2] = { 30000, 30000 };
 	unsigned seed = 1;
 	int status;
 	pid_t pid, other;
 
 	set_adj(-1000);
 	for (i = 0; i < n; i++) {
-		long life_us = rand_r(&seed) % 60000;
-
+		life_us = about_us[i % 2] + rand_r(&seed) % (2 * NEAR_US) -
+		    NEAR_US;
 		pid = fork();
 		if (pid < 0)
 			fail("fork");
 		if (pid == 0) {
 			set_adj(adj);
 			prctl(PR_SET_NAME, "eater");
-			eat((size_t)size << 20);
+			eat((size_t)size << 19);
+			if (i % 2)
+				nap_us(STEP_US);
+			eat((size_t)size << 19);
 			nap_us((uint64_t)life_us);
 			_exit(0);
 		}
 		waitpid(pid, &status, 0);
 		killed += WIFSIGNALED(status);
+		about_us[i % 2] += WIFSIGNALED(status) ? -ADAPT_US : ADAPT_US;
+		if (about_us[i % 2] < NEAR_US)
+			about_us[i % 2] = NEAR_US;
 		hand_on(pid);
 		other = fork();
 		if (other < 0)
@@ -227,8 +238,9 @@ rounds(void)
 		waitpid(other, &status, 0);
 		count_end(status, &others, &hit);
 	}
-	printf("rounds=%ld killed=%ld reused=%ld others=%ld signalled=%ld\n",
-	    n, killed, reused, others, hit);
+	printf("rounds=%ld killed=%ld reused=%ld about_us=%ld,%ld others=%ld "
+	    "signalled=%ld\n", n, killed, reused, about_us[0], about_us[1],
+	    others, hit);
 }
 
 static void

@@ -54,13 +54,14 @@ load_module() {
 }
 
 # Starts bustd in the foreground, and waits until it is on guard. $via may
-# name a program that runs it.
+# name a program that runs it, $program another bustd.
 start_bustd() {
 	[ -z "$without" ] || return 0
 	rm -f "$log"
 	# shellcheck disable=SC2086 # via is a command line
-	load run adj=0 -- /bin/load ${via:-run} -- /bin/bustd -n "$@" \
-	    2>"$log" &
+	load run adj=0 -- /bin/load ${via:-run} -- \
+	    "${program:-/bin/bustd}" -n "$@" \
+	    2>>"$log" &
 	starter=$!
 	if until_true 5000 log_has 'started pid='; then
 		bustd=$(sed -n 's/.* started pid=\([0-9]*\).*/\1/p' "$log")
