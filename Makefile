@@ -136,7 +136,8 @@ check-hard: all
 	qemu/check -w -s qemu/scenarios-hard
 	qemu/faults -q
 
-# A thousand out-of-memory events in one boot.
+# A thousand out-of-memory events in one boot, ten thousand eaters whose pid is
+# another's in the moment of the kill.
 soak: all
 	qemu/soak
 

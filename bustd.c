@@ -95,7 +95,8 @@ enum {
 	HOLD_MS = 10000,	/* pause after LAST_RESORT, or a dry kill */
 	AGE_MS = 10000,		/* armed candidates older than this are stale */
 	LEARN_MS = 10000,	/* how long the learnt reserve is believed */
-	NOBODY_MS = 1000,	/* so long without a victim is hopeless */
+	NOBODY_MS = 1000,	/* so long without a victim is hopeless; between
+				   two scans that find nobody */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	QUIET_MS = 60000,	/* between two warnings of one kind */
 	EXIT_USAGE = 100,
@@ -218,7 +219,8 @@ static msec armed_ms;		/* when that was */
 static kib checked_kib;		/* headroom when they were last found right */
 static msec scan_ms;		/* how long the last scan took */
 static unsigned armed_least;	/* who isn't armed had no higher oom_score */
-static int stale;		/* one of the armed has ended */
+static int stale;		/* scan again: one of the armed has ended, all
+				   were dropped, or the last scan failed */
 static unsigned baseline;	/* oom_score of a process that holds nothing */
 
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
@@ -967,6 +969,7 @@ disarm(void)
 
 	for (i = 0; i < ARMED; i++)
 		drop(&armed[i]);
+	stale = 1;
 }
 
 static int
@@ -1137,8 +1140,8 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* Arms the worst processes whose oom_score is above a given one.  Returns how
- * many processes it saw (PID 1 and itself aside), or -1 with errno. */
+/* Arms the worst processes whose oom_score is above a given one.  0, or -1
+ * with errno. */
 static int
 scan(char *buf, unsigned above)
 {
@@ -1146,7 +1149,7 @@ scan(char *buf, unsigned above)
 	pid_t pid[BATCH];
 	msec start = now_ms();
 	ssize_t len;
-	int seen = 0, n, i;
+	int n, i;
 
 	disarm();
 	if (lseek(proc_fd, 0, SEEK_SET) < 0)
@@ -1155,9 +1158,8 @@ scan(char *buf, unsigned above)
 		n = batch_pids(buf, len, pid, self);
 		for (i = 0; i < n; i++)
 			consider(buf, pid[i], above);
-		seen += n;
 	}
-	stale = 0;
+	stale = len < 0;
 	armed_least = above;
 	if (armed[ARMED - 1].pid && armed[ARMED - 1].enough)
 		armed_least = armed[ARMED - 1].score;
@@ -1165,22 +1167,22 @@ scan(char *buf, unsigned above)
 	checked_kib = headroom_kib();
 	armed_ms = now_ms();
 	scan_ms = armed_ms - start;
-	return len < 0 ? -1 : seen;
+	return (int)len;
 }
 
 /* Those that hold something; when there is nobody, those that don't. */
 static int
 scan_all(char *buf)
 {
-	int seen = scan(buf, baseline);
+	int failed = scan(buf, baseline);
 
 	if (!armed[0].pid && baseline)
-		seen = scan(buf, 0);
+		failed = scan(buf, 0);
 	if (opt.verbose && armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "available_kib=%lu", armed[0].pid, armed[0].comm,
 		    armed[0].score, mem.available_kib);
-	return seen;
+	return failed;
 }
 
 /* An armed process has ended: what it held is expected back. */
@@ -1233,9 +1235,10 @@ armed_victim(char *buf, int *dying)
 }
 
 /* Memory is getting short.  Scans now, while /proc can still be read fast:
- * when nobody is armed, an armed one has ended or all are old, or half of what
- * was left is gone and who is armed doesn't explain it; never more than a
- * hundredth of the time unless memory is falling. */
+ * when an armed one has ended or all are old, or half of what was left is gone
+ * and who is armed doesn't explain it; never more than a hundredth of the time
+ * unless memory is falling.  Who found nobody, for all are spared, looks again
+ * in a second. */
 static void
 arm_early(char *buf, msec now)
 {
@@ -1250,7 +1253,7 @@ arm_early(char *buf, msec now)
 		learn(buf);
 		checked_kib = room;
 	}
-	if (stale || !armed[0].pid || age > AGE_MS ||
+	if (stale || age > (armed[0].pid ? AGE_MS : NOBODY_MS) ||
 	    (falling && !armed_victim(buf, &dying))) {
 		scan_all(buf);
 	} else if (left_kib() > armed_left_kib) {

@@ -4,11 +4,14 @@
  * static binary, called as
  *
  *	hostile bare [drop=CAP[,CAP...]] [uid=N] [closed=1] [pidns=1]
- *		[first=1] -- PROGRAM ARG...
+ *		[first=1] [stderr=pipe|closed|tty|FILE] -- PROGRAM ARG...
  *			runs a program without capabilities (by number, or
  *			all), as another user, with descriptors 0-2 closed, as
  *			a child in a PID namespace of its own with a /proc of
- *			it, or as its PID 1
+ *			it, or as its PID 1; with stderr in a pipe that is
+ *			full, in one that nobody reads, in a terminal that
+ *			nobody reads and that is full but for some lines, or
+ *			in a file
  *	hostile bomb ms=T	each child forks on, and eats a little, for T ms
  *			(twice as many each 0.4 s)
  *	hostile hold-traced	holds itself in a ptrace stop: eats, stopped
@@ -17,64 +20,26 @@
  *			how many, and how many of them a signal ended
  *	hostile rounds n=N size=MIB [adj=N]
  *			N eaters one after the other, each of which ends by
- *			itself at a random moment around the kill, and whose
- *			pid is given to others at once; says the same
+ *			itself within a few ms of the kill, before or after,
+ *			and whose pid is given to others at once; each second
+ *			one eats in two steps, so that it is armed by the
+ *			second; says the same
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { PAGE = 4096, CAPS = 64, BOMB_KIB = 2048 };
+#include "common.h"
+
+enum { CAPS = 64, BOMB_KIB = 2048 };
 
 static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj;
-static const char *drop;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "hostile: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static void
-nap_us(long us)
-{
-	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
-
-	nanosleep(&ts, NULL);
-}
-
-static void
-set_adj(long value)
-{
-	FILE *f = fopen("/proc/self/oom_score_adj", "w");
-
-	if (!f || fprintf(f, "%ld", value) < 0 || fclose(f) != 0)
-		fail("/proc/self/oom_score_adj");
-}
+static const char *drop, *stderr_to;
 
 /* Large pages where there are: an eater that is ready in no time. */
 static void
@@ -103,6 +68,51 @@ drop_capabilities(void)
 		if (prctl(PR_CAPBSET_DROP, strtol(s, (char **)&s, 10), 0, 0,
 		    0) < 0)
 			fail("PR_CAPBSET_DROP");
+}
+
+/* Writes at most bytes, or until it would have to wait. */
+static void
+fill(int fd, long bytes)
+{
+	static char text[64];
+
+	memset(text, '.', sizeof(text));
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (bytes > 0 && write(fd, text, sizeof(text)) > 0)
+		bytes -= (long)sizeof(text);
+	fcntl(fd, F_SETFL, 0);
+}
+
+/* The other ends stay open: the program inherits them. */
+static void
+set_stderr(void)
+{
+	enum { TTY_BUFFER = 65536 };	/* the kernel's, in bytes */
+	int fd[2], master;
+
+	if (strcmp(stderr_to, "tty") == 0) {
+		master = posix_openpt(O_RDWR | O_NOCTTY);
+		if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+			fail("posix_openpt");
+		fd[1] = open(ptsname(master), O_WRONLY | O_NOCTTY);
+		if (fd[1] < 0)
+			fail(ptsname(master));
+		fill(fd[1], TTY_BUFFER - 8192);
+	} else if (strcmp(stderr_to, "pipe") != 0 &&
+	    strcmp(stderr_to, "closed") != 0) {
+		fd[1] = open(stderr_to, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (fd[1] < 0)
+			fail(stderr_to);
+	} else {
+		if (pipe(fd) < 0)
+			fail("pipe");
+		if (*stderr_to == 'p')
+			fill(fd[1], 1L << 30);
+		else
+			close(fd[0]);
+	}
+	dup2(fd[1], STDERR_FILENO);
+	close(fd[1]);
 }
 
 static int
@@ -137,6 +147,8 @@ bare(char **argv)
 		drop_capabilities();
 	if (uid && (setgid((gid_t)uid) < 0 || setuid((uid_t)uid) < 0))
 		fail("setuid");
+	if (stderr_to)
+		set_stderr();
 	for (fd = 0; closed && fd <= 2; fd++)
 		close(fd);
 	execv(*argv, argv);
@@ -228,31 +240,40 @@ hand_on(pid_t pid)
 }
 
 /* The one who gets an eater's pid stays for a while: a late signal would end
- * it. */
+ * it. An eater's life follows bustd's reaction: shorter after each kill, longer
+ * after each that came too late. */
 static void
 rounds(void)
 {
-	long i, killed = 0, others = 0, hit = 0, reused = 0;
+	enum { STEP_US = 40000, NEAR_US = 4000, ADAPT_US = 250 };
+	long i, killed = 0, others = 0, hit = 0, reused = 0, life_us;
+	long about_us[2] = { 30000, 30000 };
 	unsigned seed = 1;
 	int status;
 	pid_t pid, other;
 
 	set_adj(-1000);
 	for (i = 0; i < n; i++) {
-		long life_us = rand_r(&seed) % 60000;
-
+		life_us = about_us[i % 2] + rand_r(&seed) % (2 * NEAR_US) -
+		    NEAR_US;
 		pid = fork();
 		if (pid < 0)
 			fail("fork");
 		if (pid == 0) {
 			set_adj(adj);
 			prctl(PR_SET_NAME, "eater");
-			eat((size_t)size << 20);
-			nap_us(life_us);
+			eat((size_t)size << 19);
+			if (i % 2)
+				nap_us(STEP_US);
+			eat((size_t)size << 19);
+			nap_us((uint64_t)life_us);
 			_exit(0);
 		}
 		waitpid(pid, &status, 0);
 		killed += WIFSIGNALED(status);
+		about_us[i % 2] += WIFSIGNALED(status) ? -ADAPT_US : ADAPT_US;
+		if (about_us[i % 2] < NEAR_US)
+			about_us[i % 2] = NEAR_US;
 		hand_on(pid);
 		other = fork();
 		if (other < 0)
@@ -267,8 +288,9 @@ rounds(void)
 		waitpid(other, &status, 0);
 		count_end(status, &others, &hit);
 	}
-	printf("rounds=%ld killed=%ld reused=%ld others=%ld signalled=%ld\n",
-	    n, killed, reused, others, hit);
+	printf("rounds=%ld killed=%ld reused=%ld about_us=%ld,%ld others=%ld "
+	    "signalled=%ld\n", n, killed, reused, about_us[0], about_us[1],
+	    others, hit);
 }
 
 static void
@@ -291,6 +313,10 @@ set_flag(char *arg)
 			}
 		if (strcmp(arg, "drop") == 0) {
 			drop = value;
+			return;
+		}
+		if (strcmp(arg, "stderr") == 0) {
+			stderr_to = value;
 			return;
 		}
 	}

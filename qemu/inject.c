@@ -22,32 +22,20 @@
  * must be run first and have its result changed then.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease (SYS_pidfd_open - 434 + 448)
-#endif
+#include "common.h"
 
 enum {
-	PAGE = 4096,
 	EATEN = 14,		/* percent of RAM, of which ... */
 	SPARE = 6,		/* ... are left above bustd's floor */
 	RATE = 60,		/* MiB/s of the eater */
@@ -146,22 +134,6 @@ static unsigned long long calls, sleeps;
 static unsigned char seen[NUMBERS];	/* call numbers after start-up */
 static int pending;			/* errno to hand over at the exit */
 
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 /* CPU time of bustd in us: its process clock, as clock_getcpuclockid(3). */
 static uint64_t
 cpu_us(void)
@@ -190,21 +162,10 @@ meminfo(const char *key)
 
 /* the others */
 
-static void
-write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		fail(path);
-	close(fd);
-}
-
 /* A child that holds KIB, in a process group of its own. */
 static pid_t
 start_holder(const char *name, unsigned long kib, int rate)
 {
-	struct timespec pause_1ms = { 0, 1000000 };
 	pid_t pid = fork();
 	unsigned long i;
 	char *p;
@@ -214,7 +175,7 @@ start_holder(const char *name, unsigned long kib, int rate)
 	if (pid > 0)
 		return pid;
 	setpgid(0, 0);
-	write_file("/proc/self/oom_score_adj", "0");
+	set_adj(0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, name);
 	signal(SIGTERM, rate ? SIG_IGN : SIG_DFL);
@@ -226,7 +187,7 @@ start_holder(const char *name, unsigned long kib, int rate)
 		p[i] = 1;
 		/* pages per ms */
 		if (rate && i / PAGE % (unsigned long)(rate * 256 / 1000) == 0)
-			nanosleep(&pause_1ms, NULL);
+			nap_us(1000);
 	}
 	for (;;)
 		pause();
@@ -257,7 +218,7 @@ start_bustd(const char *path)
 		fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND |
 		    O_CLOEXEC, 0600);
 		dup2(fd, STDERR_FILENO);
-		write_file("/proc/self/oom_score_adj", "0");
+		set_adj(0);
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
 		execv(path, argv);
@@ -575,7 +536,7 @@ main(int argc, char **argv)
 		return 100;
 	}
 	path = argv[optind];
-	write_file("/proc/self/oom_score_adj", "-1000");
+	set_adj(-1000);
 	if (mlockall(MCL_CURRENT) < 0 || syscall(SYS_sched_setscheduler, 0,
 	    SCHED_FIFO | SCHED_RESET_ON_FORK, &sp) < 0)
 		fail("mlockall, sched_setscheduler");

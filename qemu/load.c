@@ -13,7 +13,9 @@
  * zombie ...		eat, but in a second thread, and end the first
  * group n=N ...	eat with N processes in a process group of their own
  * swarm n=N [size=S]	N children that touch S each and sleep
- * storm size=S every=MS	fork a child that does so each MS, for good
+ * swarm n=N share=1	N that do no more than sleep, on the same memory, files
+ *			and stack, to cost the kernel little
+ * storm size=S every=MS	fork a child that touches S each MS, for good
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -33,64 +35,28 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease (SYS_pidfd_open - 434 + 448)
-#endif
+#include "common.h"
 
-enum { PAGE = 4096, STEP = 1 << 20, SLOTS = 64, CALLS = 32768 };
+enum { STEP = 1 << 20, SLOTS = 64, CALLS = 32768 };
 
 /* the flags of the command line, by their names there */
 static const char *path, *out, *name, *call;
 static uint64_t size, max = UINT64_MAX, at;
 static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
-static long leave, zeros, seq, ignore, lock, rt, pause_us;
+static long leave, zeros, seq, ignore, lock, rt, pause_us, share;
 static uint64_t *slots;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static void
-nap_us(uint64_t us)
-{
-	struct timespec ts = { (time_t)(us / 1000000),
-	    (long)(us % 1000000) * 1000 };
-
-	nanosleep(&ts, NULL);
-}
 
 static uint64_t
 random64(void)
@@ -140,6 +106,7 @@ set_flag(char *arg)
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
 		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
+		{ "share", &share },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -182,11 +149,9 @@ static void
 settle_in(const char *command)
 {
 	struct sched_param sp = { .sched_priority = 2 };
-	FILE *f = fopen("/proc/self/oom_score_adj", "w");
 	int fd;
 
-	if (!f || fprintf(f, "%ld", adj) < 0 || fclose(f) != 0)
-		fail("/proc/self/oom_score_adj");
+	set_adj(adj);
 	prctl(PR_SET_NAME, name ? name : command);
 	if (ignore)
 		signal(SIGTERM, SIG_IGN);
@@ -236,7 +201,8 @@ fill_page(char *page)
 static void
 eat(uint64_t bytes)
 {
-	uint64_t start = now_us(), eaten = 0, due_us;
+	uint64_t start = now_us(), eaten = 0;
+	int64_t ahead_us;
 	char *p = NULL;
 	size_t used = STEP;
 
@@ -257,9 +223,11 @@ eat(uint64_t bytes)
 		eaten += PAGE;
 		if (rate <= 0)
 			continue;
-		due_us = start + (uint64_t)((double)eaten / rate * 1e6 / STEP);
-		if (due_us > now_us() + 1000)
-			nap_us(due_us - now_us());
+		/* one look at the clock: a second one may be past due */
+		ahead_us = (int64_t)((double)eaten / rate * 1e6 / STEP) -
+		    (int64_t)(now_us() - start);
+		if (ahead_us > 1000)
+			nap_us((uint64_t)ahead_us);
 	}
 }
 
@@ -299,13 +267,24 @@ eat_as_group(void)
 
 /* standing by */
 
+static int
+just_sleep(void *arg)
+{
+	sleep_for_good();
+	return arg != NULL;
+}
+
+/* On one stack: all run the same few instructions and push the same values. */
 static void
 swarm(void)
 {
+	static _Alignas(16) char stack[PAGE];
 	long i;
 
 	for (i = 0; i < n; i++) {
-		pid_t child = fork();
+		pid_t child = !share ? fork() : clone(just_sleep, stack + PAGE,
+		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD,
+		    NULL);
 
 		if (child < 0)
 			fail("fork");

@@ -32,21 +32,12 @@
  * It allocates nothing once the program runs, is locked, and preempts all.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "common.h"
 
-enum { PAGE = 4096, READERS = 4, SAMPLES = 12000, WINDOW_MS = 200 };
+enum { READERS = 4, SAMPLES = 12000, WINDOW_MS = 200 };
 
 struct sample {
 	int64_t us;		/* since the program's start */
@@ -62,22 +53,6 @@ static const char *pages_path, *beat_path;
 static volatile uint64_t *pages, *beat;
 static int meminfo_fd, vmstat_fd, psi_fd, cpu_fd = -1;
 static uint32_t total_kib;
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "record: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static char *
 reread(int fd)
@@ -117,7 +92,7 @@ take(int64_t start)
 	const char *text = reread(meminfo_fd);
 	int i;
 
-	p->us = now_us() - start;
+	p->us = (int64_t)now_us() - start;
 	total_kib = (uint32_t)field(text, "MemTotal:");
 	p->free_kib = (uint32_t)field(text, "MemFree:");
 	p->available_kib = (uint32_t)field(text, "MemAvailable:");
@@ -258,7 +233,7 @@ set_flag(char *arg)
 static void
 nap(int64_t until_us, struct pollfd *p)
 {
-	int64_t us = until_us - now_us();
+	int64_t us = until_us - (int64_t)now_us();
 	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
 
 	if (us > 0)
@@ -297,7 +272,7 @@ main(int argc, char **argv)
 	    syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &sp) < 0)
 		fail("privileges");
 
-	start = next = now_us() + before * 1000;
+	start = next = (int64_t)now_us() + before * 1000;
 	for (next -= before * 1000; next < start; next += every * 1000) {
 		nap(next, &p);
 		take(start);
@@ -307,7 +282,7 @@ main(int argc, char **argv)
 	cpu = cpu_us();
 	if (beat)
 		*beat = 0;
-	start = now_us();
+	start = (int64_t)now_us();
 	if (*argv && (child = fork()) == 0) {
 		sp.sched_priority = 0;
 		syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &sp);
@@ -316,10 +291,10 @@ main(int argc, char **argv)
 	}
 	if (child > 0)
 		p.fd = (int)syscall(SYS_pidfd_open, child, 0);
-	for (next = start; now_us() - start < ms * 1000; next += every * 1000) {
+	for (next = start; (int64_t)now_us() - start < ms * 1000; next += every * 1000) {
 		nap(next, &p);
 		if (died_us < 0 && p.revents) {
-			died_us = now_us() - start;
+			died_us = (int64_t)now_us() - start;
 			kills_then = oom_kills();
 			ms = died_us / 1000 + after;
 			p.fd = -1;

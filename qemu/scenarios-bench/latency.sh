@@ -16,7 +16,7 @@ if [ "$swap" = zram ]; then
 	echo $((ram / 2))M >/sys/block/zram0/disksize
 	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 fi
-[ "$processes" = 0 ] || start_load crowd n="$processes"
+[ "$processes" = 0 ] || start_load swarm name=crowd n="$processes" share=1
 start_holder bystander $((ram / 10))
 start_daemon
 # who is there; this script's own commands come and go

@@ -7,6 +7,7 @@
 # The figures come from qemu/record.c, one line "RUN ..." per run; who of the
 # innocents died is told in a line "DEAD name...".
 . /scenarios/lib.sh
+. /scenarios/daemon.sh
 
 ram=$(($(meminfo MemTotal) / 1024))
 
@@ -39,30 +40,6 @@ dead() {
 		[ "$have" -ge "${e#*=}" ] ||
 		    echo "${e%=*}=$((${e#*=} - have))"
 	done
-}
-
-start_daemon() {
-	pid=
-	case $daemon in
-	none)	return ;;
-	bustd)	load run adj=0 -- /bin/bustd -n $args >"$log" 2>&1 & ;;
-	# as Debian's unit starts it: its defaults, with priority
-	earlyoom) load run adj=0 -- /usr/bin/earlyoom -r 3600 -p >"$log" 2>&1 & ;;
-	nohang)	load run adj=0 -- /usr/bin/python3.11 /usr/sbin/nohang \
-		    --monitor --config /etc/nohang/nohang.conf >"$log" 2>&1 & ;;
-	esac
-	pid=$!
-	# until it waits: by the time that it has used no more CPU
-	was=
-	until_true 15000 settled || echo 'DEAD daemon-not-ready'
-}
-
-settled() {
-	now=$(cut -d' ' -f1 "/proc/$pid/schedstat" 2>/dev/null)
-	[ "$((${now:-0} / 3000000))" = "$((${was:-1} / 3000000))" ] && return
-	was=$now
-	usleep 700000
-	false
 }
 
 # how the scenario's guest differs
@@ -110,12 +87,7 @@ esac
 
 load_module configfs
 insmod /lib/modules/null_blk.ko irqmode=2 completion_nsec="$delay" gb=8
-if [ "$daemon" = earlyoom ] || [ "$daemon" = nohang ]; then
-	load_module virtio_ring virtio virtio_mmio virtio_blk squashfs
-	mkdir -p /peers
-	until_true 2000 test -b /dev/vda
-	mount -t squashfs -o ro /dev/vda /peers || echo 'DEAD no-peers'
-fi
+load_peers
 [ "$swap" != zram ] || load_module zsmalloc zram
 
 run=0

@@ -39,6 +39,7 @@ while [ $((i += 1)) -le "$events" ]; do
 		dead=$((dead + 1))
 	else
 		fail "lives-$i"
+		grep 'State\|VmRSS' "/proc/$!/status"
 		kill -9 "$!"
 	fi
 	until_true 2000 log_has "killed pid=$! comm=eater " ||

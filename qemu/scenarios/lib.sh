@@ -54,13 +54,14 @@ load_module() {
 }
 
 # Starts bustd in the foreground, and waits until it is on guard. $via may
-# name a program that runs it.
+# name a program that runs it, $program another bustd.
 start_bustd() {
 	[ -z "$without" ] || return 0
 	rm -f "$log"
 	# shellcheck disable=SC2086 # via is a command line
-	load run adj=0 -- /bin/load ${via:-run} -- /bin/bustd -n "$@" \
-	    2>"$log" &
+	load run adj=0 -- /bin/load ${via:-run} -- \
+	    "${program:-/bin/bustd}" -n "$@" \
+	    2>>"$log" &
 	starter=$!
 	if until_true 5000 log_has 'started pid='; then
 		bustd=$(sed -n 's/.* started pid=\([0-9]*\).*/\1/p' "$log")
@@ -161,6 +162,21 @@ expect_killed() {
 	[ "${others:-0}" = 0 ] || fail "killed-$others-others"
 	note "$(grep "killed pid=$1 " "$log" 2>/dev/null | tr ' ' '\n' |
 	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
+}
+
+# Of a bustd that ran with via='trace out=/run/calls': how many system calls,
+# how many us, and which, from the wake-up that decided to the first signal.
+# Fields: entry us, exit us, name, number, result, three arguments, path.
+kill_path() {
+	awk '
+	$3 ~ /^p?poll$/ && $8 != 0 { n = 0; woke = $2; next }
+	$3 ~ /^(pidfd_send_signal|kill)$/ && $7 != 0 {
+		for (i = 0; i < n; i++)
+			list = list " " name[i]
+		print n, $2 - woke, list, $3
+		exit
+	}
+	{ name[n++] = $3 }' /run/calls
 }
 
 expect_log() {
