@@ -12,7 +12,8 @@
  *			it; P percent of each page are zeros
  * zombie ...		eat, but in a second thread, and end the first
  * group n=N ...	eat with N processes in a process group of their own
- * swarm n=N		N children that sleep
+ * swarm n=N [share=1]	N children that sleep; on the same memory, files and
+ *			stack, to cost the kernel little
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -52,7 +53,7 @@ static const char *path, *out, *name, *call;
 static uint64_t size, max = UINT64_MAX, at;
 static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
-static long leave, zeros, seq, ignore, lock, rt, pause_us;
+static long leave, zeros, seq, ignore, lock, rt, pause_us, share;
 static uint64_t *slots;
 
 static uint64_t
@@ -103,6 +104,7 @@ set_flag(char *arg)
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
 		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
+		{ "share", &share },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -263,13 +265,24 @@ eat_as_group(void)
 
 /* standing by */
 
+static int
+just_sleep(void *arg)
+{
+	sleep_for_good();
+	return arg != NULL;
+}
+
+/* On one stack: all run the same few instructions and push the same values. */
 static void
 swarm(void)
 {
+	static _Alignas(16) char stack[PAGE];
 	long i;
 
 	for (i = 0; i < n; i++) {
-		pid_t child = fork();
+		pid_t child = !share ? fork() : clone(just_sleep, stack + PAGE,
+		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD,
+		    NULL);
 
 		if (child < 0)
 			fail("fork");

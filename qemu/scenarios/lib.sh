@@ -154,6 +154,21 @@ expect_killed() {
 	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
 }
 
+# Of a bustd that ran with via='trace out=/run/calls': how many system calls,
+# how many us, and which, from the wake-up that decided to the first signal.
+# Fields: entry us, exit us, name, number, result, three arguments, path.
+kill_path() {
+	awk '
+	$3 ~ /^p?poll$/ && $8 != 0 { n = 0; woke = $2; next }
+	$3 ~ /^(pidfd_send_signal|kill)$/ && $7 != 0 {
+		for (i = 0; i < n; i++)
+			list = list " " name[i]
+		print n, $2 - woke, list, $3
+		exit
+	}
+	{ name[n++] = $3 }' /run/calls
+}
+
 expect_log() {
 	log_has "$1" || fail "$2"
 }
