@@ -4,11 +4,14 @@
  * static binary, called as
  *
  *	hostile bare [drop=CAP[,CAP...]] [uid=N] [closed=1] [pidns=1]
- *		[first=1] -- PROGRAM ARG...
+ *		[first=1] [stderr=pipe|closed|tty|FILE] -- PROGRAM ARG...
  *			runs a program without capabilities (by number, or
  *			all), as another user, with descriptors 0-2 closed, as
  *			a child in a PID namespace of its own with a /proc of
- *			it, or as its PID 1
+ *			it, or as its PID 1; with stderr in a pipe that is
+ *			full, in one that nobody reads, in a terminal that
+ *			nobody reads and that is full but for some lines, or
+ *			in a file
  *	hostile bomb ms=T	each child forks on, and eats a little, for T ms
  *			(twice as many each 0.4 s)
  *	hostile hold-traced	holds itself in a ptrace stop: eats, stopped
@@ -36,7 +39,7 @@
 enum { CAPS = 64, BOMB_KIB = 2048 };
 
 static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj;
-static const char *drop;
+static const char *drop, *stderr_to;
 
 /* Large pages where there are: an eater that is ready in no time. */
 static void
@@ -65,6 +68,51 @@ drop_capabilities(void)
 		if (prctl(PR_CAPBSET_DROP, strtol(s, (char **)&s, 10), 0, 0,
 		    0) < 0)
 			fail("PR_CAPBSET_DROP");
+}
+
+/* Writes at most bytes, or until it would have to wait. */
+static void
+fill(int fd, long bytes)
+{
+	static char text[64];
+
+	memset(text, '.', sizeof(text));
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (bytes > 0 && write(fd, text, sizeof(text)) > 0)
+		bytes -= (long)sizeof(text);
+	fcntl(fd, F_SETFL, 0);
+}
+
+/* The other ends stay open: the program inherits them. */
+static void
+set_stderr(void)
+{
+	enum { TTY_BUFFER = 65536 };	/* the kernel's, in bytes */
+	int fd[2], master;
+
+	if (strcmp(stderr_to, "tty") == 0) {
+		master = posix_openpt(O_RDWR | O_NOCTTY);
+		if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+			fail("posix_openpt");
+		fd[1] = open(ptsname(master), O_WRONLY | O_NOCTTY);
+		if (fd[1] < 0)
+			fail(ptsname(master));
+		fill(fd[1], TTY_BUFFER - 8192);
+	} else if (strcmp(stderr_to, "pipe") != 0 &&
+	    strcmp(stderr_to, "closed") != 0) {
+		fd[1] = open(stderr_to, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (fd[1] < 0)
+			fail(stderr_to);
+	} else {
+		if (pipe(fd) < 0)
+			fail("pipe");
+		if (*stderr_to == 'p')
+			fill(fd[1], 1L << 30);
+		else
+			close(fd[0]);
+	}
+	dup2(fd[1], STDERR_FILENO);
+	close(fd[1]);
 }
 
 static int
@@ -99,6 +147,8 @@ bare(char **argv)
 		drop_capabilities();
 	if (uid && (setgid((gid_t)uid) < 0 || setuid((uid_t)uid) < 0))
 		fail("setuid");
+	if (stderr_to)
+		set_stderr();
 	for (fd = 0; closed && fd <= 2; fd++)
 		close(fd);
 	execv(*argv, argv);
@@ -263,6 +313,10 @@ set_flag(char *arg)
 			}
 		if (strcmp(arg, "drop") == 0) {
 			drop = value;
+			return;
+		}
+		if (strcmp(arg, "stderr") == 0) {
+			stderr_to = value;
 			return;
 		}
 	}
