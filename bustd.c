@@ -894,16 +894,16 @@ open_psi(char *buf)
 /* waiting */
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what poll(2) returns; when that fails we sleep all the same, so that
- * no error can make a loop spin. */
+ * Returns what poll(2) returns; when that fails we sleep all the same, one way
+ * or the other, so that no error can make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = poll(p, n, (int)ms);
 
-	if (ready < 0)
-		syscall(SYS_nanosleep, ts, NULL);
+	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
+		poll(NULL, 0, (int)ms);
 	return ready;
 }
 
