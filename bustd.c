@@ -75,6 +75,12 @@
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
+#ifndef SYS_poll		/* arm64, riscv64: what poll(2) calls */
+#define SYS_poll SYS_ppoll
+#endif
+#ifndef SYS__llseek		/* 64 bits: what lseek(2) calls */
+#define SYS__llseek SYS_lseek
+#endif
 #ifndef MCL_ONFAULT		/* Linux 4.4 */
 #define MCL_ONFAULT 4
 #endif
@@ -175,6 +181,7 @@ RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
 RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
 RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
+RANGE(SECCOMP, 0, 1, "0 or 1");
 RANGE(VERBOSE, 0, 1, "0 or 1");
 RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
 _Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
@@ -910,16 +917,16 @@ open_psi(char *buf)
 /* waiting */
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what poll(2) returns; when that fails we sleep all the same, so that
- * no error can make a loop spin. */
+ * Returns what poll(2) returns; when that fails we sleep all the same, one way
+ * or the other, so that no error can make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = poll(p, n, (int)ms);
 
-	if (ready < 0)
-		syscall(SYS_nanosleep, ts, NULL);
+	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
+		poll(NULL, 0, (int)ms);
 	return ready;
 }
 
@@ -1792,6 +1799,65 @@ protect_memory(char *buf)
 		    "swapped out");
 }
 
+/*
+ * Gives up every system call but those of the loop, and openat for anything
+ * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
+ * which not every libc has.  What isn't allowed fails with ENOSYS, as where
+ * the kernel doesn't have it: who guards memory is the last to die.  A number
+ * means another call in another ABI of the same machine, so the architecture
+ * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
+ * own ELF header; x32 and n32 have more in theirs: nothing for those.
+ */
+static void
+filter_calls(char *buf)
+{
+	enum { LOAD = 0x20, JEQ = 0x15, JSET = 0x45, RET = 0x06 };
+	enum { NR = 0, ARCH = 4, FLAGS_ARG = 32, E_MACHINE = 18, FIRST = 6 };
+	enum { BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+	static const unsigned short by_last_resort[] = {
+		SYS_close, SYS_write, SYS_reboot
+	};
+	static const unsigned short allowed[] = {
+		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_poll,
+		SYS_close, SYS_getdents64, SYS__llseek, SYS_getpid, SYS_kill,
+		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
+		SYS_process_mrelease, SYS_read, SYS_writev, SYS_nanosleep,
+		SYS_restart_syscall,	/* poll after a SIGSTOP, SIGCONT */
+		SYS_exit_group, 0
+	};
+	enum { N = sizeof(allowed) / sizeof(*allowed), DENY = FIRST + N };
+	extern char __executable_start[];
+	struct insn {
+		uint16_t code;
+		uint8_t yes, no;	/* how many to skip */
+		uint32_t k;
+	} f[DENY + 2] = {
+		{ LOAD, 0, 0, ARCH },
+		{ JEQ, 0, DENY - 2, BIG ? 0 : 1u << 30 },
+		{ LOAD, 0, 0, NR },
+		{ JEQ, 0, 2, SYS_openat },
+		{ LOAD, 0, 0, FLAGS_ARG + 4 * BIG },
+		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_ACCMODE | O_CREAT |
+		    O_TRUNC },
+	};
+	struct { unsigned short n; struct insn *f; } program = { DENY + 2, f };
+	uint16_t machine;
+	int i;
+
+	memcpy(&machine, __executable_start + E_MACHINE, sizeof(machine));
+	f[1].k |= machine | (sizeof(long) == 8 ? 1u << 31 : 0);
+	for (i = 0; i < N; i++)
+		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
+		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
+	f[DENY] = (struct insn){ RET, 0, 0, 0x00050000 | ENOSYS };
+	f[DENY + 1] = (struct insn){ RET, 0, 0, 0x7fff0000 /* ALLOW */ };
+	if (syscall(SYS_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1L, 0L, 0L, 0L) < 0
+	    || syscall(SYS_prctl, 22 /* PR_SET_SECCOMP */, 2 /* _FILTER */,
+	    &program) < 0)
+		warn(buf, "seccomp", "no CONFIG_SECCOMP_FILTER? goes on with "
+		    "all system calls");
+}
+
 /* Tries what an emergency will need, so that what is missing is known now,
  * and says so, each in a line with its cure. */
 static void
@@ -2066,6 +2132,8 @@ main(int argc, char **argv)
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode);
 	if (opt.daemonize)
 		close_stdio();
+	if (SECCOMP)
+		filter_calls(buf);
 	sig = guard(buf);
 	say(buf, INFO, "ended by %s, killed=%u",
 	    sig == SIGTERM ? "SIGTERM" : "SIGINT", killed);

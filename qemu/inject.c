@@ -412,8 +412,9 @@ try_case(const struct target *t, int e, enum mode mode)
 
 	if (truncate(log_path, 0) < 0)
 		fail(log_path);
-	/* the last one's memory is back, and bustd sleeps */
-	run_until(now_ms() + 300, &bustd_status);
+	/* the last one's memory is back, and bustd sleeps, or looks again
+	 * after it had given up */
+	run_until(now_ms() + (group->errors ? HOLD_MS : 300), &bustd_status);
 	hits = asked = 0;
 	fault_error = errors[e].value;
 	fault_mode = mode;

@@ -54,6 +54,14 @@ static int back_after;			/* memory is back after this signal,
 					   -1: after any, 0: never */
 static int ignore_next;			/* the next child ignores SIGTERM */
 
+struct insn {				/* struct sock_filter */
+	uint16_t code;
+	uint8_t yes, no;
+	uint32_t k;
+};
+static struct insn filter[64];		/* the one that was installed */
+static int filter_len;
+
 static void signalled(int pid);
 
 static void
@@ -142,6 +150,17 @@ fake_syscall(long nr, ...)
 	}
 	if (nr == SYS_reboot) {
 		strcat(sent, "reboot ");
+		return 0;
+	}
+	if (nr == SYS_prctl) {
+		const struct { unsigned short n; struct insn *f; } *program =
+		    (void *)a[2];
+
+		if ((int)a[0] == 22 && (int)a[1] == 2) {
+			filter_len = program->n;
+			memcpy(filter, program->f, program->n *
+			    sizeof(*filter));
+		}
 		return 0;
 	}
 	if (nr == SYS_pidfd_send_signal) {
@@ -2156,6 +2175,100 @@ test_flags(void)
 	close(null);
 }
 
+/* What the kernel would do with a call: 0 lets it through, else an errno. */
+static int
+filtered(uint32_t arch, int nr, uint64_t flags)
+{
+	struct { int nr; uint32_t arch; uint64_t ip, args[6]; } data = {
+	    nr, arch, 0, { -1ull, -1ull, flags, -1ull, -1ull, -1ull } };
+	uint32_t a = 0;
+	int i, steps;
+
+	for (i = steps = 0; i >= 0 && i < filter_len && steps < 64; steps++) {
+		const struct insn *f = &filter[i++];
+
+		switch (f->code) {
+		case 0x20:
+			if (f->k % 4 || f->k >= sizeof(data))
+				return -1;
+			memcpy(&a, (char *)&data + f->k, 4);
+			break;
+		case 0x15: i += a == f->k ? f->yes : f->no; break;
+		case 0x45: i += a & f->k ? f->yes : f->no; break;
+		case 0x06: return f->k == 0x7fff0000 ? 0 :
+		    f->k >> 16 == 5 ? (int)(f->k & 0xffff) : -1;
+		default: return -1;
+		}
+	}
+	return -1;			/* ran off the end */
+}
+
+/* The calls that the filter of SECCOMP=1 lets through. AUDIT_ARCH_* as
+ * linux/audit.h has them. */
+static void
+test_filter(void)
+{
+	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
+	    SYS_pread64, SYS_poll, SYS_close, SYS_getdents64, SYS__llseek,
+	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
+	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_read, SYS_writev,
+	    SYS_nanosleep, SYS_restart_syscall, SYS_exit_group, SYS_openat };
+	uint32_t arch =
+#if defined(__x86_64__)
+	    0xc000003e;
+#elif defined(__i386__)
+	    0x40000003;
+#elif defined(__aarch64__)
+	    0xc00000b7;
+#elif defined(__arm__)
+	    0x40000028;
+#elif defined(__mips__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	    0x00000008;
+#elif defined(__mips__)
+	    0x40000008;
+#elif defined(__riscv)
+	    0xc00000f3;
+#elif defined(__powerpc__) && !defined(__powerpc64__)
+	    0x00000014;
+#else
+	    0;
+#endif
+	char *buf = new_buf();
+	int i, nr, k, wrong, first = 0;
+
+	for (k = NONE; k <= REBOOT; k++) {
+		opt.last_resort = k;
+		filter_len = 0;
+		filter_calls(buf);
+		ok(filter_len > LEN(loop), "a filter is installed");
+		if (!arch)
+			break;
+		for (wrong = 0, nr = -1; nr < 7000; nr++) {
+			int want = nr == SYS_write ? k == OOM :
+			    nr == SYS_reboot && k == REBOOT;
+
+			for (i = 0; i < LEN(loop); i++)
+				want |= nr == loop[i];
+			if (filtered(arch, nr, 0) != (want ? 0 : ENOSYS) &&
+			    !wrong++)
+				first = nr;
+		}
+		ok(!wrong, "filter, last resort %d: %d calls are wrong, the "
+		    "first is %d", k, wrong, first);
+		ok(filtered(arch ^ 1u << 31, SYS_getpid, 0) == ENOSYS &&
+		    filtered(0x40000003 ^ (arch == 0x40000003), SYS_getpid,
+		    0) == ENOSYS, "another architecture's calls are allowed");
+		ok(filtered(arch, SYS_openat, O_RDONLY | O_CLOEXEC) == 0 &&
+		    filtered(arch, SYS_openat, O_WRONLY) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_RDWR | O_CLOEXEC) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_CREAT) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_TRUNC) == ENOSYS,
+		    "openat for more than reading");
+	}
+	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
 static void
 test_victims(void)
 {
@@ -2200,6 +2313,7 @@ main(void)
 	test_sleep();
 	test_percent();
 	test_window();
+	test_filter();
 	test_victims();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
