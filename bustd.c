@@ -1574,13 +1574,16 @@ static msec
 look(char *buf)
 {
 	static msec warned_ms;
-	msec now = now_ms(), ms;
+	msec now, ms;
 	enum verdict rule;
 
-	if (now - learnt_ms >= LEARN_MS)
-		learn(buf);
 	if (read_sysinfo() < 0)
 		goto blind;
+	/* with half of RAM free it doesn't matter how old the reserve is */
+	now = mem.free_kib > mem.total_kib / 2 && plainly_enough() ?
+	    learnt_ms : now_ms();
+	if (now - learnt_ms >= LEARN_MS)
+		learn(buf);
 	if (plainly_enough()) {
 		mem.available_kib = least_available_kib();
 		disarm();
@@ -1604,7 +1607,7 @@ look(char *buf)
 		ms = STALL_WINDOW_MS / 10;
 	return ms;
 blind:
-	if (is_due(&warned_ms, now))
+	if (is_due(&warned_ms, now_ms()))
 		warn(buf, "/proc/meminfo", "is /proc gone?");
 	return BLIND_MS;
 }
@@ -1642,13 +1645,14 @@ guard(char *buf)
 		    { signal_fd, POLLIN, 0 } };
 
 		ms = look(buf);
-		if (trigger_ms && now_ms() - fired_ms >= trigger_ms / 10)
+		if (fired_ms && now_ms() - fired_ms >= trigger_ms / 10)
+			fired_ms = 0;
+		if (trigger_ms && !fired_ms)
 			p[PSI].fd = psi_fd;
-		for (i = 0; i < ARMED; i++) {
-			p[VICTIMS + i].fd = armed[i].pid ? armed[i].pidfd : -1;
-			p[VICTIMS + i].events = POLLIN;
-		}
-		if (wait_ms(p, ALL, ms) <= 0)
+		for (i = 0; i < ARMED && armed[i].pid; i++)
+			p[VICTIMS + i] = (struct pollfd){ armed[i].pidfd,
+			    POLLIN, 0 };
+		if (wait_ms(p, (nfds_t)(VICTIMS + i), ms) <= 0)
 			continue;
 		if (p[PSI].revents == POLLPRI) {
 			fired_ms = now_ms();

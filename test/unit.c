@@ -1873,7 +1873,7 @@ test_rescan(void)
 			if (k == 50)
 				write_meminfo(t[i].then, 0);
 			clock_ahead_us += 100000;
-			look(buf, 0);
+			look(buf);
 			scans += armed_ms != last;
 			last = armed_ms;
 		}
@@ -1888,7 +1888,7 @@ test_rescan(void)
 			write_meminfo(&lower, 0);
 		for (k = 0; k < 11 && order()[0] != 'B'; k++) {
 			clock_ahead_us += 100000;
-			look(buf, 0);
+			look(buf);
 		}
 		ok(k < (t[i].score || t[i].then == &low ? 3 : 11),
 		    "rescan, %s: late by %d looks", t[i].what, k);

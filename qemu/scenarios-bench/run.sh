@@ -52,6 +52,9 @@ after=3000
 set -- eat name=eater zeros="${zeros:-0}"
 case $bench in
 fast)	set -- "$@" rate=0 ;;
+# nothing but page faults: faster than fast
+burst)	set -- eat name=eater zeros=100 rate=0
+	working_set=0 ;;
 med)	set -- "$@" rate="$ram" ;;
 slow)	set -- "$@" rate=$((ram / 10))
 	ms=60000 ;;
