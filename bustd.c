@@ -1652,7 +1652,7 @@ guard(char *buf)
 		for (i = 0; i < ARMED && armed[i].pid; i++)
 			p[VICTIMS + i] = (struct pollfd){ armed[i].pidfd,
 			    POLLIN, 0 };
-		if (wait_ms(p, (nfds_t)(VICTIMS + i), ms) <= 0)
+		if (wait_ms(p, VICTIMS + (nfds_t)i, ms) <= 0)
 			continue;
 		if (p[PSI].revents == POLLPRI) {
 			fired_ms = now_ms();

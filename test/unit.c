@@ -1851,7 +1851,8 @@ test_rescan(void)
 		int least, most;	/* scans in ten seconds */
 	} t[] = {
 		{ "one is armed", 300, &low, 1, 2 },
-		{ "one is armed, memory falls", 300, &lower, 2, 3 },
+		{ "one is armed, memory falls, by less than it holds", 300, &lower, 1,
+		  2 },
 		{ "nobody can be", 0, &low, 5, 11 },
 		{ "nobody can be, memory falls", 0, &lower, 5, 12 },
 	};

@@ -12,9 +12,9 @@ load_peers() {
 
 start_daemon() {
 	pid=
+	# shellcheck disable=SC2086 # words
 	case $daemon in
 	none)	return ;;
-	# shellcheck disable=SC2086 # words
 	bustd)	load run adj=0 -- /bin/bustd -n $args >"$log" 2>&1 & ;;
 	# as Debian's unit starts it: its defaults, with priority
 	earlyoom) load run adj=0 -- /usr/bin/earlyoom -r 3600 -p >"$log" 2>&1 & ;;
