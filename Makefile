@@ -153,7 +153,7 @@ release:
 # The biggest symbols, and the file against its limit (test/size).
 size: $(O)/bustd
 	STRIP='$(STRIP)' NM='$(STRIP:strip=nm)' \
-	    test/size -a $(or $(ARCH),x86_64) $(O)/bustd
+	    test/size -a $(or $(ARCH),native) $(O)/bustd
 
 clean:
 	rm -f bustd mem-eater .flags
