@@ -100,7 +100,7 @@ demo:
 check:
 	test/setup check
 	$(MAKE) all
-	$(MAKE) check-static check-unit check-guest
+	$(MAKE) check-static check-unit check-guest check-bench
 
 check-static: all
 	test/lint
@@ -117,6 +117,28 @@ check-unit:
 
 check-guest: all
 	qemu/check
+
+# The deciding scenarios of bench: fails where one is lost.
+check-bench: all
+	qemu/bench-check
+
+# Beside the kernel alone, earlyoom and nohang; some hours.
+bench: all
+	test/setup bench
+	qemu/bench
+	qemu/bench -m 112,256,1024,8192 -w none -p 1 -n 1 -o idle idle
+	qemu/bench -m 256 -w none -p 1 -o latency latency-100 latency-1000
+	qemu/bench -m 1536 -w none -p 1 -o latency latency-5000
+	qemu/bench-report
+
+# What the values of an option are worth: build/bench/with-OPTION.md.
+bench-with:
+	test/setup bench
+	qemu/bench-with FILL_RATE 50 100 200 400 800 -- burst idle
+	qemu/bench-with -w none,zram RT_PRIORITY 0 1 -- hang stub
+	qemu/bench-with -w none,zram CUTOFF_PSI 10 25 50 -- hang med
+	qemu/bench-with -w none,zram STALL_AVAILABLE 10 15 25 -- hang slow
+	qemu/bench-with AVAILABLE_FLOOR 2 4 8 -- stub burst
 
 # Longer, or with more downloads.
 check-boards:
@@ -160,6 +182,7 @@ clean:
 
 FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
+	check-bench bench bench-with \
 	check-boards check-openwrt check-packages check-compilers check-hard \
 	check-all soak \
 	fuzz release size clean FORCE

@@ -1477,6 +1477,9 @@ relieve(char *buf, enum verdict rule, msec start)
 		return;
 	}
 	if (!v) {
+		/* others want the CPU, too: in a fork storm most of all */
+		if (start - armed_ms < scan_ms)
+			return;
 		scan_all(buf);
 		v = armed[0].pid ? &armed[0] : NULL;
 		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
