@@ -1524,7 +1524,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		return;
 	}
 	futile++;
-	if (back || most > was + v->held_kib / 4)
+	if (back || (v->enough && most > was + v->held_kib / 4))
 		futile = 0;
 	if (!gone)
 		remember_stuck(v);
