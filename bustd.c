@@ -1308,8 +1308,9 @@ is_gone(char *buf, const struct candidate *v)
 }
 
 /* Frees a dying victim's pages on our own time, which nobody else gets then:
- * it may be stuck in a D state, or get no CPU.  EINVAL before the SIGKILL is there, EAGAIN while
- * somebody holds mmap_lock: so it is asked again with each look. */
+ * it may be stuck in a D state, or get no CPU.  EINVAL before the SIGKILL is
+ * there, EAGAIN while somebody holds mmap_lock: so it is asked again with each
+ * look. */
 static void
 reap(const struct candidate *v)
 {
@@ -1418,8 +1419,8 @@ last_resort(char *buf, const char *why)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
 }
 
-/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays so for
- * NOBODY_MS is it time for the last resort. */
+/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays
+ * so for NOBODY_MS is it time for the last resort. */
 static void
 nobody(char *buf, msec now, const char *why)
 {
@@ -1516,8 +1517,8 @@ relieve(char *buf, enum verdict rule, msec start)
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
 	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
-	    v->swap_kib, reason[rule], available,
-	    swap_free, CENTI(live_centi), signal[sent],
+	    v->swap_kib, reason[rule], available, swap_free,
+	    CENTI(live_centi), signal[sent],
 	    back ? "yes" : "no", now_ms() - start);
 	if (opt.dry_run) {
 		hold();
