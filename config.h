@@ -67,8 +67,8 @@
 /* Percent of RAM per second, 1-10000.  The fastest eater to be caught: bustd
  * looks again before one could eat what is left.  100 leaves an idle machine
  * with three quarters of its RAM available at 1.5 wake-ups per second, and wins
- * fast (160 % per second) in qemu/bench; bench-with: burst (290 %) is lost up to
- * 200 (2.9 wake-ups), won from 400 (5.9). */
+ * fast (160 % per second) in qemu/bench; in bench-with burst (290 %) is lost up
+ * to 200 (2.9 wake-ups) and won from 400 (5.9). */
 #ifndef FILL_RATE
 #define FILL_RATE 100
 #endif
