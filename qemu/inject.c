@@ -162,6 +162,47 @@ meminfo(const char *key)
 
 /* the others */
 
+/* process_mrelease is for victims that don't get to free their pages: at its
+ * SIGTERM this one goes to where it gets no CPU beside a hog, and uses up what
+ * it is owed. */
+static volatile int *hogging;
+static int slow_exit;
+
+__attribute__((noreturn))
+static void
+starve(int sig)
+{
+	struct sched_param sp = { 0 };
+
+	syscall(SYS_sched_setscheduler, 0, 5 /* SCHED_IDLE */, &sp);
+	*hogging = sig;
+	for (;;)
+		;
+}
+
+static pid_t
+start_hog(void)
+{
+	pid_t pid;
+
+	if (!hogging)
+		hogging = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED |
+		    MAP_ANONYMOUS, -1, 0);
+	if (hogging == MAP_FAILED)
+		fail("mmap");
+	*hogging = 0;
+	pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (pid > 0)
+		return pid;
+	set_adj(-1000);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		if (!*hogging)
+			nap_us(1000);
+}
+
 /* A child that holds KIB, in a process group of its own. */
 static pid_t
 start_holder(const char *name, unsigned long kib, int rate)
@@ -178,7 +219,7 @@ start_holder(const char *name, unsigned long kib, int rate)
 	set_adj(0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, name);
-	signal(SIGTERM, rate ? SIG_IGN : SIG_DFL);
+	signal(SIGTERM, !rate ? SIG_DFL : slow_exit ? starve : SIG_IGN);
 	p = mmap(NULL, kib * 1024, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 	    MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
@@ -406,6 +447,7 @@ try_case(const struct target *t, int e, enum mode mode)
 	unsigned long total = meminfo("MemTotal:");
 	unsigned long eaten = total / 100 * EATEN;
 	uint64_t start, ms, fault_ms, cpu;
+	pid_t hog = 0;
 	unsigned long long made, slept;
 	unsigned long percent, rate, looks;
 	char why[128] = "";
@@ -428,10 +470,15 @@ try_case(const struct target *t, int e, enum mode mode)
 	eater_dead = 0;
 	if (t->nr == SYS_read || group->always[0] == SYS_read)
 		kill(bustd, SIGUSR1);
+	slow_exit = t->nr == SYS_process_mrelease;
+	if (slow_exit)
+		hog = start_hog();
 	eater = start_holder("eater", eaten, RATE);
 	run_until(start + eaten / RATE * 2 + LAST_MS, &eater_dead);
 	if (mode != EVER && !eater_dead)
 		run_until(now_ms() + HOLD_MS, &eater_dead);
+	if (hog)
+		kill(hog, SIGKILL);
 	/* how does it sleep then?  And some calls come after the kill */
 	if (eater_dead && (mode == EVER || !hits))
 		run_until(now_ms() + AFTER_MS, &bustd_status);
