@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guest's programs (load.c, inject.c, hostile.c) share. */
+/* What the guest's programs (load.c, inject.c, hostile.c, record.c) share. */
 #ifndef COMMON_H
 #define COMMON_H
 #include <errno.h>
@@ -58,6 +58,29 @@ write_file(const char *path, const char *text)
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		fail(path);
 	close(fd);
+}
+
+struct number_flag { const char *key; long *value; };
+
+/* KEY=VALUE for the one of n flags that has this key.  1, or 0 where none has. */
+static inline int
+set_number(const struct number_flag *flag, size_t n, const char *key,
+    const char *value)
+{
+	for (; n-- > 0; flag++)
+		if (strcmp(key, flag->key) == 0) {
+			*flag->value = atol(value);
+			return 1;
+		}
+	return 0;
+}
+
+static inline void
+no_such_flag(const char *key)
+{
+	fprintf(stderr, "%s: %s: no such flag (see qemu/%s.c)\n",
+	    program_invocation_short_name, key, program_invocation_short_name);
+	exit(100);
 }
 
 static inline void

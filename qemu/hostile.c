@@ -385,21 +385,18 @@ filtered(void)
 static void
 set_flag(char *arg)
 {
-	static const struct { const char *key; long *value; } number[] = {
+	static const struct number_flag number[] = {
 		{ "ms", &ms }, { "n", &n }, { "size", &size }, { "uid", &uid },
 		{ "closed", &closed }, { "pidns", &pidns }, { "first", &first },
 		{ "adj", &adj }, { "pid", &target }, { "one", &one },
 	};
 	char *value = strchr(arg, '=');
-	size_t i;
 
 	if (value) {
 		*value++ = '\0';
-		for (i = 0; i < sizeof(number) / sizeof(*number); i++)
-			if (strcmp(arg, number[i].key) == 0) {
-				*number[i].value = atol(value);
-				return;
-			}
+		if (set_number(number, sizeof(number) / sizeof(*number), arg,
+		    value))
+			return;
 		if (strcmp(arg, "drop") == 0) {
 			drop = value;
 			return;
@@ -409,9 +406,7 @@ set_flag(char *arg)
 			return;
 		}
 	}
-	fprintf(stderr, "hostile: %s: no such flag (see qemu/hostile.c)\n",
-	    arg);
-	exit(100);
+	no_such_flag(arg);
 }
 
 int

@@ -101,7 +101,7 @@ to_bytes(const char *s)
 static void
 set_flag(char *arg)
 {
-	static const struct { const char *key; long *value; } number[] = {
+	static const struct number_flag number[] = {
 		{ "adj", &adj }, { "pid", &pid }, { "ms", &ms }, { "n", &n },
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
@@ -120,11 +120,9 @@ set_flag(char *arg)
 
 	if (value) {
 		*value++ = '\0';
-		for (i = 0; i < sizeof(number) / sizeof(*number); i++)
-			if (strcmp(arg, number[i].key) == 0) {
-				*number[i].value = atol(value);
-				return;
-			}
+		if (set_number(number, sizeof(number) / sizeof(*number), arg,
+		    value))
+			return;
 		for (i = 0; i < sizeof(text) / sizeof(*text); i++)
 			if (strcmp(arg, text[i].key) == 0) {
 				*text[i].value = value;
@@ -140,8 +138,7 @@ set_flag(char *arg)
 			return;
 		}
 	}
-	fprintf(stderr, "load: %s: no such flag (see qemu/load.c)\n", arg);
-	exit(100);
+	no_such_flag(arg);
 }
 
 /* What the flags say of the process itself. */

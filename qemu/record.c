@@ -205,29 +205,23 @@ print_series(void)
 static void
 set_flag(char *arg)
 {
-	static const struct { const char *key; long *value; } number[] = {
+	static const struct number_flag number[] = {
 		{ "before", &before }, { "ms", &ms }, { "after", &after },
 		{ "every", &every }, { "daemon", &pid }, { "series", &series },
 	};
 	char *value = strchr(arg, '=');
-	size_t i;
 
 	if (value)
 		*value++ = '\0';
-	for (i = 0; value && i < sizeof(number) / sizeof(*number); i++)
-		if (strcmp(arg, number[i].key) == 0) {
-			*number[i].value = atol(value);
-			return;
-		}
-	if (value && strcmp(arg, "pages") == 0) {
+	if (value && set_number(number, sizeof(number) / sizeof(*number), arg,
+	    value))
+		return;
+	if (value && strcmp(arg, "pages") == 0)
 		pages_path = value;
-	} else if (value && strcmp(arg, "beat") == 0) {
+	else if (value && strcmp(arg, "beat") == 0)
 		beat_path = value;
-	} else {
-		fprintf(stderr, "record: %s: no such flag (see qemu/record.c)\n",
-		    arg);
-		exit(100);
-	}
+	else
+		no_such_flag(arg);
 }
 
 static void

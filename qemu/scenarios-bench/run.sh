@@ -125,7 +125,6 @@ while [ $((run += 1)) -le "$runs" ]; do
 	dmesg -c | grep -i 'out of memory' | sed 's/^/KERNEL /'
 	kill -9 -1
 	wait
-	# shellcheck disable=SC2046 # words
 	[ "$bench" != tmpfs ] || umount /mnt
 	[ "$swap" != zram ] || swapoff -a
 	echo 3 >/proc/sys/vm/drop_caches
