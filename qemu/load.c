@@ -15,7 +15,9 @@
  * swarm n=N [size=S]	N children that touch S each and sleep
  * swarm n=N share=1	N that do no more than sleep, on the same memory, files
  *			and stack, to cost the kernel little
- * storm size=S every=MS	fork a child that touches S each MS, for good
+ * storm size=S every=MS	fork a child that touches S each MS, for good, in a
+ *			process group of their own, as a shell's job or a
+ *			service has it
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -296,6 +298,8 @@ swarm(void)
 static void
 storm(void)
 {
+	if (setpgid(0, 0) < 0)
+		fail("setpgid");
 	for (;; nap_us((uint64_t)every * 1000))
 		if (fork() == 0) {
 			eat(size);
