@@ -129,6 +129,8 @@ bench: all
 	qemu/bench -m 112,256,1024,8192 -w none -p 1 -n 1 -o idle idle
 	qemu/bench -m 256 -w none -p 1 -o latency latency-100 latency-1000
 	qemu/bench -m 1536 -w none -p 1 -o latency latency-5000
+	qemu/bench -m 256 -w none -p 1 -o scan -d bustd scan-100 scan-1000
+	qemu/bench -m 1536 -w none -p 1 -o scan -d bustd scan-5000
 	qemu/bench-report
 
 # What the values of an option are worth: build/bench/with-OPTION.md.

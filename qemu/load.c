@@ -27,6 +27,9 @@
  * show out=F [n=N]	print the first N slots of F
  * count name=COMM	print how many live processes have this comm
  * await pid=N [ms=MS]	wait until it is dead; status 1 when it doesn't die
+ * loop [n=N]		open, read and close the oom_score of each process, N
+ *			times over; print how many there are, and how long it
+ *			took to list them and to read them all, medians in us
  * run			run a program
  * enosys call=N[,N...]	run a program for which these system calls don't exist
  * trace out=F		run a program, and write down its system calls
@@ -462,6 +465,70 @@ await(void)
 	return 0;
 }
 
+/* What no scan of /proc can do without: three system calls per process.  The
+ * paths are made while the processes are listed, so that the loop is empty. */
+
+static int
+by_value(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+list_scores(int proc_fd, char (*file)[24], int most)
+{
+	static _Alignas(8) char buf[32768];
+	const struct dirent *e;
+	int files = 0;
+	long len, i;
+
+	lseek(proc_fd, 0, SEEK_SET);
+	while ((len = syscall(SYS_getdents64, proc_fd, buf, sizeof(buf))) > 0)
+		for (i = 0; i < len; i += e->d_reclen) {
+			e = (const void *)(buf + i);
+			if (*e->d_name < '0' || *e->d_name > '9' ||
+			    files == most)
+				continue;
+			stpcpy(stpncpy(file[files++], e->d_name, 10),
+			    "/oom_score");
+		}
+	return files;
+}
+
+static void
+loop(void)
+{
+	enum { FILES = 40000, TIMES = 1000 };
+	static char file[FILES][24];
+	static uint64_t list_us[TIMES], loop_us[TIMES];
+	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY), files = 0, fd, i;
+	char buf[128];
+	long t;
+
+	for (t = -1; t < n && t < TIMES; t++) {		/* the first warms up */
+		uint64_t start = now_us(), listed;
+
+		files = list_scores(proc_fd, file, FILES);
+		listed = now_us();
+		for (i = 0; i < files; i++) {
+			fd = openat(proc_fd, file[i], O_RDONLY | O_CLOEXEC);
+			if (fd < 0 || read(fd, buf, sizeof(buf)) < 0)
+				fail(file[i]);
+			close(fd);
+		}
+		if (t < 0)
+			continue;
+		loop_us[t] = now_us() - listed;
+		list_us[t] = listed - start;
+	}
+	qsort(list_us, (size_t)t, sizeof(*list_us), by_value);
+	qsort(loop_us, (size_t)t, sizeof(*loop_us), by_value);
+	printf("%d %llu %llu\n", files, (unsigned long long)list_us[t / 2],
+	    (unsigned long long)loop_us[t / 2]);
+}
+
 /* system calls */
 
 static const struct { int nr; const char *name; } calls[] = {
@@ -627,9 +694,9 @@ main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } plain[] = {
 		{ "zombie", eat_as_zombie }, { "group", eat_as_group },
-		{ "swarm", swarm }, { "storm", storm }, { "fill", fill }, { "read", read_pages },
-		{ "beat", beat }, { "watch", watch }, { "show", show },
-		{ "count", count },
+		{ "swarm", swarm }, { "storm", storm }, { "fill", fill },
+		{ "read", read_pages }, { "loop", loop }, { "beat", beat },
+		{ "watch", watch }, { "show", show }, { "count", count },
 	};
 	const char *command;
 	size_t i;
