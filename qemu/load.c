@@ -18,6 +18,10 @@
  * storm size=S every=MS	fork a child that touches S each MS, for good, in a
  *			process group of their own, as a shell's job or a
  *			service has it
+ * livelock n=N size=S rate=R [ms=MS]
+ *			N that write at random to S each, over and over, and one
+ *			that eats; once one of them is dead (or MS are over) end
+ *			all and print ms, or -1, and how many were left
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -30,7 +34,8 @@
  * loop [n=N]		open, read and close the oom_score of each process, N
  *			times over; print how many there are, and how long it
  *			took to list them and to read them all, medians in us
- * run			run a program
+ * run [flusher=1]	run a program, with PR_SET_IO_FLUSHER (Linux 5.6), which
+ *			outlives an exec
  * enosys call=N[,N...]	run a program for which these system calls don't exist
  * trace out=F		run a program, and write down its system calls
  *
@@ -60,7 +65,7 @@ static const char *path, *out, *name, *call;
 static uint64_t size, max = UINT64_MAX, at;
 static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
-static long leave, zeros, seq, ignore, lock, rt, pause_us, share;
+static long leave, zeros, seq, ignore, lock, rt, pause_us, share, flusher;
 static uint64_t *slots;
 
 static uint64_t
@@ -111,7 +116,7 @@ set_flag(char *arg)
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
 		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
-		{ "share", &share },
+		{ "share", &share }, { "flusher", &flusher },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -308,6 +313,59 @@ storm(void)
 			eat(size);
 			sleep_for_good();
 		}
+}
+
+static void
+write_at_random(uint64_t bytes)
+{
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t i;
+
+	if (p == MAP_FAILED)
+		fail("mmap");
+	for (i = 0; i + PAGE <= bytes; i += PAGE)
+		fill_page(p + i);
+	for (;;)
+		p[random64() % (bytes / PAGE) * PAGE]++;
+}
+
+/* Itself it is to be above all: rt=1 lock=1 adj=-1000. */
+static void
+livelock(void)
+{
+	enum { CHILDREN = 64 };
+	struct sched_param sp = { .sched_priority = 0 };
+	struct pollfd p[CHILDREN];
+	uint64_t start = now_us();
+	pid_t child[CHILDREN];
+	int i, last = (int)(n < CHILDREN ? n : CHILDREN - 1), died, left = 0;
+
+	for (i = 0; i <= last; i++) {
+		child[i] = fork();
+		if (child[i] < 0)
+			fail("fork");
+		p[i] = (struct pollfd){ (int)syscall(SYS_pidfd_open, child[i],
+		    0), POLLIN, 0 };
+		if (child[i] > 0)
+			continue;
+		set_adj(0);
+		syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &sp);
+		prctl(PR_SET_NAME, i < last ? "thrasher" : "eater");
+		if (i < last)
+			write_at_random(size);
+		eat(max);
+		sleep_for_good();
+	}
+	died = poll(p, (nfds_t)last + 1, (int)ms);
+	for (i = 0; i <= last; i++) {
+		left += !p[i].revents;
+		kill(child[i], SIGKILL);
+	}
+	printf("%ld %d\n", died > 0 ? (long)((now_us() - start) / 1000) : -1,
+	    left);
+	while (wait(NULL) > 0)
+		;
 }
 
 static void
@@ -694,7 +752,8 @@ main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } plain[] = {
 		{ "zombie", eat_as_zombie }, { "group", eat_as_group },
-		{ "swarm", swarm }, { "storm", storm }, { "fill", fill },
+		{ "swarm", swarm }, { "storm", storm },
+		{ "livelock", livelock }, { "fill", fill },
 		{ "read", read_pages }, { "loop", loop }, { "beat", beat },
 		{ "watch", watch }, { "show", show }, { "count", count },
 	};
@@ -719,6 +778,9 @@ main(int argc, char **argv)
 	if (strcmp(command, "enosys") == 0 || strcmp(command, "run") == 0) {
 		if (*command == 'e')
 			enosys();
+		if (flusher && prctl(57 /* PR_SET_IO_FLUSHER */, 1L, 0L, 0L,
+		    0L) < 0)
+			fail("PR_SET_IO_FLUSHER");
 		if (*argv)
 			execv(*argv, argv);
 		fail(*argv ? *argv : "no program");
