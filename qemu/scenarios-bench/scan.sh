@@ -2,8 +2,8 @@
 # oom_score files (load loop), at the same moment: when memory has just got
 # short. By the kernel's own trace of who runs: the most time on the CPU between
 # two sleeps of the daemon.
-# Words of the kernel's command line: daemon=NAME processes=N runs=N left=PERCENT
-# (13): of RAM, available while it scans.
+# Words of the kernel's command line: daemon=NAME processes=N runs=N
+# left=PERCENT (13): of RAM, available while it scans.
 . /scenarios/lib.sh
 . /scenarios/daemon.sh
 
