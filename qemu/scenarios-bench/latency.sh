@@ -4,13 +4,13 @@
 # swap=none|zram livelock=N phase=N (another one: other moments).
 #
 # livelock: N that write at random to 110 % of RAM between them, beside the
-# eater and readers on a slow disk. zram holds what doesn't compress, so that swapping
-# it out frees nothing: whoever needs a page waits. SwapFree is of no use there;
-# give the daemon args=-s100, which leaves it out (earlyoom, bustd).
+# eater and readers on a slow disk. None of it compresses, so that swapping it
+# out to zram frees nothing: whoever needs a page waits.
 #
 # us: since the daemon last came back from sleep. chain_us: the same, where a
 # sleep of under 15 ms after more than 1 ms of looking about doesn't count as
-# one: it may be a pause within the search.
+# one: it may be a pause within the search. waited: it lost the CPU on the way, or
+# waited for memory. ms: from the load's start to the first death.
 . /scenarios/lib.sh
 . /scenarios/daemon.sh
 
@@ -22,8 +22,7 @@ echo mono >"$trace/trace_clock"
 echo 512 >"$trace/buffer_size_kb"
 if [ "$swap" = zram ]; then
 	load_module zsmalloc zram
-	[ "${livelock:-0}" = 0 ] && size=$((ram / 2)) || size=$((ram * 2))
-	echo "${size}M" >/sys/block/zram0/disksize
+	echo $((ram / 2))M >/sys/block/zram0/disksize
 	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 fi
 [ "$processes" = 0 ] || start_load swarm name=crowd n="$processes" share=1
@@ -43,6 +42,7 @@ count=$(ls /proc | grep -c '^[0-9]')
 
 run=0
 while [ $((run += 1)) -le "$runs" ]; do
+	oom_before=$(sed -n 's/^oom_kill //p' /proc/vmstat)
 	echo "prev_pid == $pid || next_pid == $pid" \
 	    >"$trace/events/sched/sched_switch/filter"
 	echo 'sig == 15 || sig == 9' \
@@ -59,12 +59,11 @@ while [ $((run += 1)) -le "$runs" ]; do
 		load livelock name=livelock rt=1 lock=1 adj=-1000 rate=0 \
 		    n="$livelock" size=$((ram * 11 / 10 / livelock)) \
 		    ms=60000 >/run/ms
-		# ms until somebody died, and how many lived then
-		echo "TOOK $(cat /run/ms)"
 	fi
 	echo 0 >"$trace/events/enable"
 	# the last time that it came back from sleep before its first signal
-	awk -v daemon="$pid" -v processes="$count" '
+	awk -v daemon="$pid" -v processes="$count" \
+	    -v ms="$(cut -d' ' -f1 /run/ms)" -v oom="$(oom_kills)" '
 	{
 		for (i = 1; $i !~ /:$/ || $i !~ /^[0-9.]+:$/; i++)
 			if (i > NF)
@@ -88,16 +87,16 @@ while [ $((run += 1)) -le "$runs" ]; do
 	    $1 !~ /^(eater|thrasher)-/ {
 		if ($1 !~ "-" daemon "$")
 			exit
-		printf "RUN processes=%d us=%d chain_us=%d waited=%d\n",
-		    processes, (t - woke) * 1e6 + 0.5,
-		    (t - chain) * 1e6 + 0.5, waited
+		printf "RUN processes=%d us=%d chain_us=%d waited=%d ms=%d " \
+		    "oom_kills=%d\n", processes, (t - woke) * 1e6 + 0.5,
+		    (t - chain) * 1e6 + 0.5, waited, ms, oom
 		found = 1
 		exit
 	}
 	END {
 		if (!found)
-			print "RUN processes=" processes \
-			    " us=-1 chain_us=-1 waited=0"
+			print "RUN processes=" processes " us=-1 chain_us=-1" \
+			    " waited=0 ms=" ms " oom_kills=" oom
 	}' "$trace/trace"
 	sleep 3
 	kill -0 "$pid" 2>/dev/null || echo 'DEAD daemon'
