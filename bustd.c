@@ -1322,8 +1322,9 @@ arm_early(char *buf, msec now)
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
 	if (falling) {
-		learn(buf);
-		checked_kib = room;
+		learn(buf);		/* what was measured is by the old one */
+		read_available(buf);
+		checked_kib = room = headroom_kib();
 	}
 	if (stale || age > (armed[0].pid ? AGE_MS : NOBODY_MS) ||
 	    (falling && !armed_victim(buf, &dying))) {
