@@ -1250,14 +1250,16 @@ disarm_one(int i)
  * The armed victim, if it surely is the worst one still, read on descriptors
  * that are open; else NULL.  Who wasn't armed held less than the least of the
  * armed, and can since have eaten at most what is missing from memory and
- * isn't explained by the armed ones' own growth.  *dying gets the index of one
- * whose oom_score has gone, or stays.
+ * isn't explained by the armed ones' own growth.  In a livelock, where a scan
+ * may take seconds, one that grew along with others will do.  *dying gets the
+ * index of one whose oom_score has gone, or stays.
  */
 static struct candidate *
 armed_victim(char *buf, int *dying)
 {
 	struct candidate *best = NULL;
-	long missing = (long)(armed_left_kib - left_kib());
+	const long gone = (long)(armed_left_kib - left_kib());
+	long missing = gone;
 	int i;
 
 	for (i = 0; i < ARMED && armed[i].pid; i++) {
@@ -1275,10 +1277,13 @@ armed_victim(char *buf, int *dying)
 		    armed[i].last_score > best->last_score))
 			best = &armed[i];
 	}
-	if (best && (!best->enough || missing >
-	    score_kib((int)best->last_score - (int)armed_least)))
+	if (!best || !best->enough)
 		return NULL;
-	return best;
+	if (missing <= score_kib((int)best->last_score - (int)armed_least))
+		return best;
+	return live_centi >= (unsigned long)opt.psi_centi / 2 &&
+	    score_kib((int)best->last_score - (int)best->score) >= gone / 16 ?
+	    best : NULL;
 }
 
 /* Memory is getting short.  Scans now, while /proc can still be read fast:

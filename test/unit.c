@@ -1588,23 +1588,28 @@ test_armed(void)
 		int missing_mib;	/* from available + swap */
 		char want;
 		int tiny;		/* the second one holds nothing */
+		unsigned long live;	/* stall */
 	} t[] = {
-		{ "nothing changed", { NULL }, 0, 'A', 0 },
-		{ "the worst grew", { "600" }, 200, 'A', 0 },
-		{ "the third grew", { NULL, NULL, "700" }, 500, 'C', 0 },
-		{ "the worst shrank", { "250" }, -150, 'B', 0 },
-		{ "the worst is a zombie", { "0" }, -400, 'B', 0 },
-		{ "the worst is gone", { "" }, -400, 'B', 0 },
-		{ "two are gone", { "", "0" }, -700, 'C', 0 },
-		{ "all are gone", { "", "", "" }, 0, '-', 0 },
-		{ "somebody else grew past it", { NULL }, 500, '-', 0 },
-		{ "somebody may have", { NULL }, 201, '-', 0 },
-		{ "nobody can have", { NULL }, 199, 'A', 0 },
-		{ "it grew, somebody else more", { "500" }, 700, '-', 0 },
-		{ "a tiny one has a higher score", { NULL }, 0, 'A', 1 },
-		{ "rubbish in oom_score", { "x", "-5", "\xff" }, 0, '-', 0 },
-		{ "over 32 bits", { "4294967297" }, 0, '-', 0 },
-		{ "the worst is gone, its memory too", { "" }, 0, '-', 0 },
+		{ "nothing changed", { NULL }, 0, 'A', 0, 0 },
+		{ "the worst grew", { "600" }, 200, 'A', 0, 0 },
+		{ "the third grew", { NULL, NULL, "700" }, 500, 'C', 0, 0 },
+		{ "the worst shrank", { "250" }, -150, 'B', 0, 0 },
+		{ "the worst is a zombie", { "0" }, -400, 'B', 0, 0 },
+		{ "the worst is gone", { "" }, -400, 'B', 0, 0 },
+		{ "two are gone", { "", "0" }, -700, 'C', 0, 0 },
+		{ "all are gone", { "", "", "" }, 0, '-', 0, 0 },
+		{ "somebody else grew past it", { NULL }, 500, '-', 0, 0 },
+		{ "somebody may have", { NULL }, 201, '-', 0, 0 },
+		{ "nobody can have", { NULL }, 199, 'A', 0, 0 },
+		{ "it grew, somebody else more", { "500" }, 700, '-', 0, 0 },
+		{ "a tiny one has a higher score", { NULL }, 0, 'A', 1, 0 },
+		{ "rubbish in oom_score", { "x", "-5", "\xff" }, 0, '-', 0, 0 },
+		{ "over 32 bits", { "4294967297" }, 0, '-', 0, 0 },
+		{ "the worst is gone, its memory too", { "" }, 0, '-', 0, 0 },
+		{ "a livelock, it grew along", { "450" }, 700, 'A', 0, 2000 },
+		{ "a livelock, it hardly grew", { "420" }, 700, '-', 0, 2000 },
+		{ "a livelock, none of them grew", { NULL }, 500, '-', 0, 9900 },
+		{ "stall, but no livelock", { "450" }, 700, '-', 0, 1000 },
 	};
 	char *buf = new_buf();
 	int i, k;
@@ -1629,7 +1634,9 @@ test_armed(void)
 			if (t[i].score[k])
 				put_score(p[k].pid, t[i].score[k]);
 		mem.available_kib -= (kib)(t[i].missing_mib * 1024L);
+		live_centi = t[i].live;
 		v = armed_victim(buf, &(int){ 0 });
+		live_centi = 0;
 		ok((v ? v->comm[0] : '-') == t[i].want, "armed, %s: %c, not %c",
 		    t[i].what, v ? v->comm[0] : '-', t[i].want);
 		clear_procs(p, 4);
