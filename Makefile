@@ -131,7 +131,10 @@ bench: all
 	qemu/bench -m 1536 -w none -p 1 -o latency latency-5000
 	qemu/bench -m 256 -w none -p 1 -o scan -d bustd scan-100 scan-1000
 	qemu/bench -m 1536 -w none -p 1 -o scan -d bustd scan-5000
-	qemu/bench-report
+	qemu/bench -m 256 -w zram -p 1 -n 10 -o livelock -d earlyoom,bustd \
+	    livelock-1 livelock-2 livelock-3 livelock-4 livelock-5
+	for name in bench idle latency scan livelock; do \
+	    qemu/bench-report $$name; done
 
 # An hour of guest time each, in which nobody may die: random reads of more than
 # RAM, and streaming, from a slow disk, which costs least to emulate.
