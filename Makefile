@@ -131,7 +131,19 @@ bench: all
 	qemu/bench -m 1536 -w none -p 1 -o latency latency-5000
 	qemu/bench -m 256 -w none -p 1 -o scan -d bustd scan-100 scan-1000
 	qemu/bench -m 1536 -w none -p 1 -o scan -d bustd scan-5000
-	qemu/bench-report
+	qemu/bench -m 256 -w zram -p 1 -n 10 -o livelock -d earlyoom,bustd \
+	    livelock-1 livelock-2 livelock-3 livelock-4 livelock-5
+	for name in bench idle latency scan livelock; do \
+	    qemu/bench-report $$name; done
+
+# An hour of guest time each, in which nobody may die: random reads of more than
+# RAM, and streaming, from a slow disk, which costs least to emulate.
+HOUR = disk_ns=10000000 warm=1 peace_ms=3600000 every=1000
+bench-hour: all
+	test/setup bench
+	qemu/bench -m 256 -w none -p 1 -n 1 -d bustd -o hour -k '$(HOUR)' \
+	    cache benign
+	qemu/bench-report hour
 
 # What the values of an option are worth: build/bench/with-OPTION.md.
 bench-with:
@@ -190,7 +202,7 @@ clean:
 
 FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
-	check-bench bench bench-with \
+	check-bench bench bench-hour bench-with \
 	check-boards check-openwrt check-packages check-compilers check-hard \
 	check-all soak \
 	fuzz release size clean FORCE

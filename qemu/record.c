@@ -32,6 +32,8 @@
  *	beat_us		the heartbeat's worst delay since the start
  *	cpu_us		what the daemon used of the CPU since the start
  *	stall		the greatest share of a second lost to memory, hundredths
+ *	kill_kib	MemAvailable when it was ended: the least of its last
+ *			50 ms
  *
  * It allocates nothing once the program runs, is locked, and preempts all.
  */
@@ -167,7 +169,7 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 {
 	double usual = first > 1 ? (double)(s[first - 1].pages - s[0].pages) *
 	    1e6 / (double)(s[first - 1].us - s[0].us) : 0;
-	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX;
+	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX, at_kill = UINT32_MAX;
 	long low_ms = -1, back_ms = -1, short_ms = -1, worst = -1, r;
 	double stall = 0;
 	int i, j = first;
@@ -179,6 +181,9 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 			if (s[i].swap_free_kib < swap_left)
 				swap_left = s[i].swap_free_kib;
 		}
+		if (s[i].us <= died_us && s[i].us >= died_us - 50000 &&
+		    s[i].available_kib < at_kill)
+			at_kill = s[i].available_kib;
 		if (s[i].available_kib < total_kib / 10)
 			short_ms = s[i].us / 1000;
 		while (s[i].us - s[j].us > 1000000)
@@ -202,13 +207,13 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 	printf("RUN total_kib=%u died_ms=%ld oom_then=%ld oom_kills=%ld "
 	    "left_kib=%u swap_left_kib=%u short_ms=%ld usual=%ld worst=%ld "
 	    "mean=%ld low_ms=%ld back_ms=%ld beat_us=%ld cpu_us=%ld "
-	    "stall=%ld\n", total_kib, died_us < 0 ? -1 : (long)(died_us / 1000),
+	    "stall=%ld kill_kib=%ld\n", total_kib, died_us < 0 ? -1 : (long)(died_us / 1000),
 	    kills_then - kills_before, oom_kills() - kills_before, left,
 	    swap_left, short_ms, (long)usual, worst, usual <= 0 ? -1 :
 	    (long)((double)(s[n - 1].pages - s[first].pages) * 1e10 /
 	    (double)(s[n - 1].us - s[first].us) / usual), low_ms, back_ms,
 	    beat ? (long)*beat : -1, cpu_fd < 0 ? -1 : (long)(cpu_us() - cpu),
-	    (long)(stall * 10000));
+	    (long)(stall * 10000), at_kill == UINT32_MAX ? -1 : (long)at_kill);
 }
 
 static void
@@ -327,7 +332,8 @@ main(int argc, char **argv)
 	}
 	if (child > 0)
 		p.fd = (int)syscall(SYS_pidfd_open, child, 0);
-	for (next = start; (int64_t)now_us() - start < ms * 1000; next += every * 1000) {
+	for (next = start; (int64_t)now_us() - start < ms * 1000;
+	    next += every * 1000) {
 		nap(next, &p);
 		if (died_us < 0 && p.revents) {
 			died_us = (int64_t)now_us() - start;
