@@ -129,6 +129,8 @@ bench: all
 	qemu/bench -m 112,256,1024,8192 -w none -p 1 -n 1 -o idle idle
 	qemu/bench -m 256 -w none -p 1 -o latency latency-100 latency-1000
 	qemu/bench -m 1536 -w none -p 1 -o latency latency-5000
+	qemu/bench -m 256 -w none -p 1 -o scan -d bustd scan-100 scan-1000
+	qemu/bench -m 1536 -w none -p 1 -o scan -d bustd scan-5000
 	qemu/bench-report
 
 # What the values of an option are worth: build/bench/with-OPTION.md.
@@ -136,9 +138,15 @@ bench-with:
 	test/setup bench
 	qemu/bench-with FILL_RATE 50 100 200 400 800 -- burst idle
 	qemu/bench-with -w none,zram RT_PRIORITY 0 1 -- hang stub
-	qemu/bench-with -w none,zram CUTOFF_PSI 10 25 50 -- hang med
+	qemu/bench-with -w none,zram PR_SET_IO_FLUSHER 0 1 -- hang stub
+	qemu/bench-with -w none,zram process_mrelease 0 1 -- hang stub
+	qemu/bench-with -w none,zram CUTOFF_PSI 10 25 50 -- hang med thrash
+	qemu/bench-with -w none,zram STALL_WINDOW_MS 500 1000 2000 -- hang
 	qemu/bench-with -w none,zram STALL_AVAILABLE 10 15 25 -- hang slow
-	qemu/bench-with AVAILABLE_FLOOR 2 4 8 -- stub burst
+	qemu/bench-with -c -DKILL_FLOOR=1 AVAILABLE_FLOOR 2 4 8 -- slow stub \
+	    burst
+	qemu/bench-with KILL_FLOOR 0 2 4 -- slow stub
+	qemu/bench-with -w none,zram GRACE_MS 0 500 2000 -- slow stub
 
 # Longer, or with more downloads.
 check-boards:

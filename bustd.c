@@ -104,6 +104,12 @@ enum {
 	NOBODY_MS = 1000,	/* so long without a victim is hopeless; between
 				   two scans that find nobody */
 	BLIND_MS = 100,		/* between looks that can do nothing */
+	SOON_MS = 2000,		/* exhausted within this: left to that rule */
+	RECENT_MS = 200,	/* memory is falling if it fell in this */
+	CROWD_POINTS = 8,	/* of oom_score, 1.2 % of memory: a process of a
+				   fork storm holds less */
+	RESERVED_PIDS = 300,	/* pids below it are given out once and never
+				   again (alloc_pid() in kernel/pid.c) */
 	QUIET_MS = 60000,	/* between two warnings of one kind */
 	EXIT_USAGE = 100,
 };
@@ -145,6 +151,7 @@ struct candidate {
 				   read tells ESRCH once the pid is reused */
 	unsigned score;		/* oom_score when armed */
 	unsigned last_score;	/* as last read */
+	int recent_score;	/* some RECENT_MS ago */
 	int score_adj;
 	int enough;		/* ending it frees more than next to nothing */
 	kib rss_kib;		/* 0 for a zombie leader with live threads */
@@ -206,7 +213,14 @@ static struct options {		/* config.h, as the flags override it */
 /* Kept open from start-up on: nothing is opened in an emergency but by a
  * scan, and after switch_root absolute paths would lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, psi_fd = -1;
-static int kmsg_fd = -1, sysrq_fd = -1, signal_fd = -1;
+static int kmsg_fd = -1, sysrq_fd = -1;
+
+/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All are blocked, so that no other
+ * one does anything, and these are waited for.  As large as the kernel's set: 8
+ * bytes, on MIPS 16; musl's own calls leave out those that it uses for threads. */
+static const unsigned long signals[_NSIG / 8 / sizeof(long)] = {
+	1ul << (SIGTERM - 1) | 1ul << (SIGINT - 1) | 1ul << (SIGUSR1 - 1)
+};
 
 static struct memory mem;	/* the newest measurement */
 static kib reserve_kib = ULONG_MAX;	/* what MemAvailable leaves out */
@@ -229,6 +243,14 @@ static unsigned armed_least;	/* who isn't armed had no higher oom_score */
 static int stale;		/* scan again: one of the armed has ended, all
 				   were dropped, or the last scan failed */
 static unsigned baseline;	/* oom_score of a process that holds nothing */
+static char without_mm[RESERVED_PIDS];	/* kernel threads by their pids, so
+				   that no scan opens them twice */
+static struct {			/* the group that has the majority, if any */
+	pid_t pgid;
+	long members, points;	/* since it leads: their oom_score */
+	long lead;		/* of those, more than the others have */
+} crowd;
+static int is_guarding;		/* the gate is open: pressure may count */
 
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 static msec held_ms;		/* no kill for HOLD_MS from here */
@@ -930,16 +952,18 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	return ready;
 }
 
-/* The signal that came, or 0. */
+/* Sleeps for ms, or until one of our signals comes, which it returns; else 0.
+ * They are blocked, so that one that came before is there still. */
 static int
-read_signal(char *buf)
+wait_signal(msec ms)
 {
-	uint32_t signo;			/* leads a struct signalfd_siginfo */
+	const long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	long sig = syscall(SYS_rt_sigtimedwait, signals, NULL, ts,
+	    sizeof(signals));
 
-	if (read(signal_fd, buf, BUF) < (ssize_t)sizeof(signo))
-		return 0;
-	memcpy(&signo, buf, sizeof(signo));
-	return (int)signo;
+	if (sig < 0 && errno != EAGAIN)
+		wait_ms(NULL, 0, ms);
+	return sig > 0 ? (int)sig : 0;
 }
 
 /* victims */
@@ -1103,17 +1127,57 @@ inspect(char *buf, struct candidate *c)
 	return 0;
 }
 
-/* Three system calls for a process that is no contender. */
+/* Does it run no program?  ENOENT says so; EACCES, without CAP_SYS_PTRACE, says
+ * nothing, and it is asked again with each scan. */
+static int
+is_without_mm(char *buf, pid_t pid)
+{
+	char *end = digits(buf, buf + BUF, (unsigned long)pid, 0);
+
+	memcpy(end, "/exe", 5);
+	return syscall(SYS_readlinkat, proc_fd, buf, end, 1) < 0 &&
+	    errno == ENOENT;
+}
+
+/* A majority vote (Boyer and Moore's): a group that has more than half of all
+ * points leads in the end, whatever the order.  Who leads has at least its lead,
+ * in processes that were counted. */
+static void
+vote(pid_t pid, long points)
+{
+	pid_t pgid = getpgid(pid);
+
+	if (pgid != crowd.pgid) {
+		crowd.lead -= points;
+		if (crowd.lead >= 0)
+			return;
+		crowd.pgid = pgid;
+		crowd.members = crowd.points = 0;
+		crowd.lead = -crowd.lead - points;
+	}
+	crowd.members++;
+	crowd.points += points;
+	crowd.lead += points;
+}
+
+/* Four system calls for a process that is no contender. */
 static void
 consider(char *buf, pid_t pid, unsigned above)
 {
 	struct candidate c = { .pid = pid, .pidfd = -1 };
 	int score;
 
+	if (pid < RESERVED_PIDS && without_mm[pid])
+		return;
 	c.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
 	if (c.score_fd < 0)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, c.score_fd);
+	if (score > 0)
+		vote(pid, score - (int)baseline + 2);
+	/* a kernel thread, or a process that has ended, has nothing mapped */
+	else if (pid < RESERVED_PIDS && !score)
+		without_mm[pid] = is_without_mm(buf, pid);
 	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000 */
 	if (score > (int)above && contends((unsigned)score) &&
 	    inspect(buf, &c) == 0)
@@ -1159,6 +1223,7 @@ scan(char *buf, unsigned above)
 	int n, i;
 
 	disarm();
+	memset(&crowd, 0, sizeof(crowd));
 	if (lseek(proc_fd, 0, SEEK_SET) < 0)
 		return -1;
 	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
@@ -1445,6 +1510,17 @@ is_in_tmpfs(const struct candidate *v)
 	return held < (long)(mem.shmem_kib / 4);
 }
 
+/* Do the many small processes of one group hold more than the victim does?  A
+ * fork storm: nobody else's end would help.  Not a group that init's children
+ * may share, nor ours. */
+static int
+is_crowd(const struct candidate *v)
+{
+	return crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
+	    crowd.points < crowd.members * CROWD_POINTS &&
+	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
+}
+
 /* An armed process is about to end by itself: exit_mm() takes its oom_score
  * away before it frees a page, so its memory may come yet, and nobody else has
  * to die for it. */
@@ -1454,6 +1530,23 @@ await_end(char *buf, int i, msec start)
 	while (!is_gone(buf, &armed[i]) && now_ms() - start < SETTLE_MS)
 		;
 	disarm_one(i);
+}
+
+/* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
+ * would need memory.  Waits for what it held. */
+static void
+end_crowd(char *buf, enum verdict rule, msec start)
+{
+	int back = 0;
+
+	if (kill(-crowd.pgid, SIGKILL) < 0)
+		return;
+	while (now_ms() - start < STUCK_MS && !(back = is_back(buf, rule)))
+		wait_ms(NULL, 0, SLICE_MS);
+	say(buf, WARN, "killed pgid=%d processes=%lu signal=KILL back=%s ms=%lu",
+	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no", now_ms() - start);
+	killed++;
+	settle(buf);
 }
 
 /* Ends one process and waits for its memory.  Measures again once it has
@@ -1477,7 +1570,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		await_end(buf, dying, start);
 		return;
 	}
-	if (!v) {
+	if (!v || is_crowd(v)) {
 		/* others want the CPU, too: in a fork storm most of all */
 		if (start - armed_ms < scan_ms)
 			return;
@@ -1487,6 +1580,10 @@ relieve(char *buf, enum verdict rule, msec start)
 	}
 	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
 		return;			/* somebody frees memory meanwhile */
+	if (!opt.dry_run && is_crowd(v)) {
+		end_crowd(buf, rule, start);
+		return;
+	}
 	if (!v || is_in_tmpfs(v)) {
 		nobody(buf, start, v ? "tmpfs holds it" : "all are spared");
 		return;
@@ -1556,6 +1653,33 @@ cutoff_centi(void)
 	return part < full / 4 ? full / 4 : part;
 }
 
+/* Do the armed ones grow so fast that memory will be exhausted soon?  Then that
+ * rule is to act, with less left: it may be the stall of their growing, which
+ * ends with it.  By oom_score, since what is available jumps while a working
+ * set is read again.  Yes, while it is too early to tell. */
+static int
+is_soon_exhausted(char *buf, msec now)
+{
+	static msec since_ms, of_ms;
+	static int is_soon;
+	msec age = now - since_ms;
+	int points = 0, i, score;
+
+	if (of_ms == armed_ms && age < RECENT_MS)
+		return is_soon;
+	for (i = 0; i < ARMED && armed[i].pid; i++) {
+		score = score_now(buf, armed[i].score_fd);
+		if (score > armed[i].recent_score)
+			points += score - armed[i].recent_score;
+		armed[i].recent_score = score;
+	}
+	is_soon = of_ms != armed_ms || age > 4 * RECENT_MS ? i > 0 :
+	    (long)(headroom_kib() / SOON_MS * age) < score_kib(points);
+	of_ms = armed_ms;
+	since_ms = now;
+	return is_soon;
+}
+
 /* Which rule holds, now that the gate is open? */
 static enum verdict
 judge(char *buf, msec now)
@@ -1570,7 +1694,8 @@ judge(char *buf, msec now)
 	if (is_below(opt.available_centi))
 		return EXHAUSTED;
 	return live_centi >= cutoff && is_little_free() &&
-	    mem.available_kib <= stall_limit_kib() ? STALLED : FINE;
+	    mem.available_kib <= stall_limit_kib() &&
+	    !is_soon_exhausted(buf, now) ? STALLED : FINE;
 }
 
 /* One look at the machine.  Returns for how many ms nothing can happen. */
@@ -1583,14 +1708,18 @@ look(char *buf)
 
 	if (read_sysinfo() < 0)
 		goto blind;
+	is_guarding = !plainly_enough();
 	/* with half of RAM free it doesn't matter how old the reserve is */
-	now = mem.free_kib > mem.total_kib / 2 && plainly_enough() ?
-	    learnt_ms : now_ms();
-	if (now - learnt_ms >= LEARN_MS)
+	now = is_guarding || mem.free_kib <= mem.total_kib / 2 ? now_ms() :
+	    learnt_ms;
+	if (now - learnt_ms >= LEARN_MS) {
 		learn(buf);
-	if (plainly_enough()) {
+		is_guarding = !plainly_enough();
+	}
+	if (!is_guarding) {
 		mem.available_kib = least_available_kib();
-		disarm();
+		if (armed[0].pid)
+			disarm();
 		return sleep_ms();
 	}
 	read_cma(buf);
@@ -1633,50 +1762,53 @@ status(char *buf)
 	    CENTI(live_centi), n, killed);
 }
 
-/* Until SIGTERM or SIGINT, which it returns.  The trigger and the armed
- * victims' pidfds can end a sleep early, but none can make the loop spin: the
- * trigger is polled for at most ten times per window, who is dead is disarmed,
- * and a descriptor in error is polled no more, or not at once. */
+/* Sleeps for ms, or until the trigger fires or an armed victim ends.  Neither
+ * can make the loop spin: the trigger is polled for at most ten times per
+ * window, who is dead is disarmed, and a trigger in error is polled no more. */
+static void
+wait_guarding(char *buf, msec ms)
+{
+	static msec fired_ms;
+	struct pollfd p[1 + ARMED] = { { -1, POLLPRI, 0 } };
+	int i;
+
+	if (fired_ms && now_ms() - fired_ms >= trigger_ms / 10)
+		fired_ms = 0;
+	if (trigger_ms && !fired_ms)
+		p[0].fd = psi_fd;
+	for (i = 0; i < ARMED && armed[i].pid; i++)
+		p[1 + i] = (struct pollfd){ armed[i].pidfd, POLLIN, 0 };
+	if (wait_ms(p, 1 + (nfds_t)i, ms) <= 0)
+		return;
+	if (p[0].revents == POLLPRI) {
+		fired_ms = now_ms();
+	} else if (p[0].revents) {
+		trigger_ms = 0;
+		psi_mode = "polled";
+		say(buf, WARN, "PSI trigger gone: polling");
+	}
+	for (i = ARMED - 1; i >= 0; i--)
+		if (p[1 + i].revents)
+			disarm_one(i);
+}
+
+/* Until SIGTERM or SIGINT, which it returns.  While the gate is shut it sleeps
+ * by the cheapest call; else a signal waits for the end of the sleep. */
 static int
 guard(char *buf)
 {
-	enum { PSI, SIGNAL, VICTIMS, ALL = VICTIMS + ARMED };
-	msec ms, fired_ms = 0;
-	int sig, i;
+	msec ms;
+	int sig;
 
 	for (;;) {
-		struct pollfd p[ALL] = { { -1, POLLPRI, 0 },
-		    { signal_fd, POLLIN, 0 } };
-
 		ms = look(buf);
-		if (fired_ms && now_ms() - fired_ms >= trigger_ms / 10)
-			fired_ms = 0;
-		if (trigger_ms && !fired_ms)
-			p[PSI].fd = psi_fd;
-		for (i = 0; i < ARMED && armed[i].pid; i++)
-			p[VICTIMS + i] = (struct pollfd){ armed[i].pidfd,
-			    POLLIN, 0 };
-		if (wait_ms(p, VICTIMS + (nfds_t)i, ms) <= 0)
-			continue;
-		if (p[PSI].revents == POLLPRI) {
-			fired_ms = now_ms();
-		} else if (p[PSI].revents) {
-			trigger_ms = 0;
-			psi_mode = "polled";
-			say(buf, WARN, "PSI trigger gone: polling");
-		}
-		for (i = ARMED - 1; i >= 0; i--)
-			if (p[VICTIMS + i].revents)
-				disarm_one(i);
-		if (!p[SIGNAL].revents)
-			continue;
-		sig = read_signal(buf);
+		sig = wait_signal(is_guarding ? 0 : ms);
 		if (sig == SIGUSR1)
 			status(buf);
 		else if (sig)
 			return sig;
-		else
-			wait_ms(NULL, 0, SLICE_MS);
+		if (is_guarding)
+			wait_guarding(buf, ms);
 	}
 }
 
@@ -1695,29 +1827,6 @@ fill_stdio(void)
 			fd = openat(AT_FDCWD, "/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
-}
-
-/* SIGTERM and SIGINT end us, SIGUSR1 asks; all signals are blocked, so that
- * no other one does anything, and these three are read when we sleep.  By the
- * raw call: musl's leaves out those that it uses for threads. */
-static void
-block_signals(char *buf)
-{
-	enum { SIZE = _NSIG / 8 };	/* as the kernel counts: 8, MIPS 16 */
-	const unsigned long end = 1ul << (SIGTERM - 1) | 1ul << (SIGINT - 1);
-	unsigned long set[SIZE / sizeof(long)];
-
-	memset(set, 0xff, sizeof(set));
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, set, NULL, SIZE);
-	memset(set, 0, sizeof(set));
-	set[0] = end | 1ul << (SIGUSR1 - 1);
-	signal_fd = (int)syscall(SYS_signalfd4, -1, set, SIZE,
-	    O_CLOEXEC | O_NONBLOCK);
-	if (signal_fd >= 0)
-		return;
-	warn(buf, "signalfd", "no CONFIG_SIGNALFD?");
-	set[0] = end;
-	syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, set, NULL, SIZE);
 }
 
 /* Opens /proc, or, where none is mounted, a procfs of our own that needs no
@@ -1829,7 +1938,7 @@ filter_calls(char *buf)
 		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_poll,
 		SYS_close, SYS_getdents64, SYS__llseek, SYS_getpid, SYS_kill,
 		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
-		SYS_process_mrelease, SYS_read, SYS_writev, SYS_nanosleep,
+		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev, SYS_nanosleep,
 		SYS_restart_syscall,	/* poll after a SIGSTOP, SIGCONT */
 		SYS_exit_group, 0
 	};
@@ -2101,7 +2210,6 @@ int
 main(int argc, char **argv)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
-	struct pollfd p = { -1, POLLIN, 0 };
 	int sig;
 
 	fill_stdio();
@@ -2113,7 +2221,8 @@ main(int argc, char **argv)
 	}
 	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
 	    O_CLOEXEC);
-	block_signals(buf);
+	memset(buf, 0xff, sizeof(signals));
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, buf, NULL, sizeof(signals));
 	if (open_proc_root(buf) < 0) {
 		warn(buf, "/proc", "not mounted? trying each second");
 		if (opt.daemonize) {
@@ -2121,11 +2230,11 @@ main(int argc, char **argv)
 			close_stdio();
 			opt.daemonize = 0;
 		}
-		p.fd = signal_fd;
-		while (open_proc_root(buf) < 0)
-			if (wait_ms(&p, 1, 1000) > 0 &&
-			    read_signal(buf) != SIGUSR1)
+		while (open_proc_root(buf) < 0) {
+			sig = wait_signal(1000);
+			if (sig && sig != SIGUSR1)
 				return 0;
+		}
 	}
 	if (opt.last_resort == OOM &&
 	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)

@@ -77,7 +77,7 @@ static const struct group {
 	{ "", { -1, -1 }, 0, NULL, 0, NULL },
 	{ "-f 100", { -1, -1 }, 0, NULL, 0, NULL },
 	{ "", { SYS_poll, -1 }, EINTR, "loop", 0, NULL },
-	{ "", { SYS_read, -1 }, EAGAIN, NULL, 0, NULL },
+	{ "", { SYS_rt_sigtimedwait, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "-g", { -1, -1 }, 0, NULL, 0, NULL },
@@ -87,7 +87,7 @@ static const struct group {
 	    "EPERM ENOSYS" },
 };
 enum { GROUPS = sizeof(groups) / sizeof(*groups) };
-enum { PLAIN, OPEN, NO_POLL, NO_READ, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP,
+enum { PLAIN, OPEN, NO_POLL, NO_WAIT, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP,
     BY_OOM, BY_REBOOT };
 
 /* What: the end of the path that is opened or behind the descriptor; for poll
@@ -102,8 +102,8 @@ static const struct target {
 	CALL(pread64, OPEN, "memory"), CALL(pread64, PLAIN, "oom_score"),
 	CALL(pread64, PLAIN, "status"),
 	CALL(poll, PLAIN, NULL), CALL(poll, PLAIN, "loop"),
-	CALL(poll, PLAIN, "one"), CALL(poll, NO_READ, "none"),
-	CALL(read, PLAIN, NULL), CALL(openat, PLAIN, NULL),
+	CALL(poll, PLAIN, "one"), CALL(poll, NO_WAIT, "none"),
+	CALL(rt_sigtimedwait, PLAIN, NULL), CALL(openat, PLAIN, NULL),
 	CALL(openat, PLAIN, "oom_score"), CALL(openat, PLAIN, "oom_score_adj"),
 	CALL(openat, PLAIN, "comm"), CALL(openat, PLAIN, "status"),
 	CALL(close, PLAIN, NULL), CALL(lseek, PLAIN, NULL),
@@ -349,7 +349,7 @@ handle_call(void)
 		int nr = (int)r.orig_rax;
 
 		calls++;
-		if (nr == SYS_poll && r.rsi > 1) {
+		if (nr == SYS_rt_sigtimedwait) {	/* once per look */
 			ready = 1;	/* it is in its loop */
 			sleeps++;
 		}
@@ -468,8 +468,6 @@ try_case(const struct target *t, int e, enum mode mode)
 	made = calls;
 	slept = sleeps;
 	eater_dead = 0;
-	if (t->nr == SYS_read || group->always[0] == SYS_read)
-		kill(bustd, SIGUSR1);
 	slow_exit = t->nr == SYS_process_mrelease;
 	if (slow_exit)
 		hog = start_hog();

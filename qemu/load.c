@@ -15,7 +15,13 @@
  * swarm n=N [size=S]	N children that touch S each and sleep
  * swarm n=N share=1	N that do no more than sleep, on the same memory, files
  *			and stack, to cost the kernel little
- * storm size=S every=MS	fork a child that touches S each MS, for good
+ * storm size=S every=MS	fork a child that touches S each MS, for good, in a
+ *			process group of their own, as a shell's job or a
+ *			service has it
+ * livelock n=N size=S rate=R [ms=MS]
+ *			N that write at random to S each, over and over, and one
+ *			that eats; once one of them is dead (or MS are over) end
+ *			all and print ms, or -1, and how many were left
  * fill path=F size=S	write a file
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
@@ -25,7 +31,11 @@
  * show out=F [n=N]	print the first N slots of F
  * count name=COMM	print how many live processes have this comm
  * await pid=N [ms=MS]	wait until it is dead; status 1 when it doesn't die
- * run			run a program
+ * loop [n=N]		open, read and close the oom_score of each process, N
+ *			times over; print how many there are, and how long it
+ *			took to list them and to read them all, medians in us
+ * run [flusher=1]	run a program, with PR_SET_IO_FLUSHER (Linux 5.6), which
+ *			outlives an exec
  * enosys call=N[,N...]	run a program for which these system calls don't exist
  * trace out=F		run a program, and write down its system calls
  *
@@ -55,7 +65,7 @@ static const char *path, *out, *name, *call;
 static uint64_t size, max = UINT64_MAX, at;
 static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
-static long leave, zeros, seq, ignore, lock, rt, pause_us, share;
+static long leave, zeros, seq, ignore, lock, rt, pause_us, share, flusher;
 static uint64_t *slots;
 
 static uint64_t
@@ -106,7 +116,7 @@ set_flag(char *arg)
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
 		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
-		{ "share", &share },
+		{ "share", &share }, { "flusher", &flusher },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -296,11 +306,66 @@ swarm(void)
 static void
 storm(void)
 {
+	if (setpgid(0, 0) < 0)
+		fail("setpgid");
 	for (;; nap_us((uint64_t)every * 1000))
 		if (fork() == 0) {
 			eat(size);
 			sleep_for_good();
 		}
+}
+
+static void
+write_at_random(uint64_t bytes)
+{
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t i;
+
+	if (p == MAP_FAILED)
+		fail("mmap");
+	for (i = 0; i + PAGE <= bytes; i += PAGE)
+		fill_page(p + i);
+	for (;;)
+		p[random64() % (bytes / PAGE) * PAGE]++;
+}
+
+/* Itself it is to be above all: rt=1 lock=1 adj=-1000. */
+static void
+livelock(void)
+{
+	enum { CHILDREN = 64 };
+	struct sched_param sp = { .sched_priority = 0 };
+	struct pollfd p[CHILDREN];
+	uint64_t start = now_us();
+	pid_t child[CHILDREN];
+	int i, last = (int)(n < CHILDREN ? n : CHILDREN - 1), died, left = 0;
+
+	for (i = 0; i <= last; i++) {
+		child[i] = fork();
+		if (child[i] < 0)
+			fail("fork");
+		p[i] = (struct pollfd){ (int)syscall(SYS_pidfd_open, child[i],
+		    0), POLLIN, 0 };
+		if (child[i] > 0)
+			continue;
+		set_adj(0);
+		syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &sp);
+		prctl(PR_SET_NAME, i < last ? "thrasher" : "eater");
+		if (i < last)
+			write_at_random(size);
+		eat(max);
+		sleep_for_good();
+	}
+	died = poll(p, (nfds_t)last + 1, (int)ms);
+	for (i = 0; i <= last; i++) {
+		left += !p[i].revents;
+		kill(child[i], SIGKILL);
+	}
+	printf("%ld %d\n", died > 0 ? (long)((now_us() - start) / 1000) : -1,
+	    left);
+	while (wait(NULL) > 0)
+		;
 }
 
 static void
@@ -456,6 +521,70 @@ await(void)
 		return 1;
 	printf("%llu\n", (unsigned long long)(now_us() - start) / 1000);
 	return 0;
+}
+
+/* What no scan of /proc can do without: three system calls per process.  The
+ * paths are made while the processes are listed, so that the loop is empty. */
+
+static int
+by_value(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+list_scores(int proc_fd, char (*file)[24], int most)
+{
+	static _Alignas(8) char buf[32768];
+	const struct dirent *e;
+	int files = 0;
+	long len, i;
+
+	lseek(proc_fd, 0, SEEK_SET);
+	while ((len = syscall(SYS_getdents64, proc_fd, buf, sizeof(buf))) > 0)
+		for (i = 0; i < len; i += e->d_reclen) {
+			e = (const void *)(buf + i);
+			if (*e->d_name < '0' || *e->d_name > '9' ||
+			    files == most)
+				continue;
+			stpcpy(stpncpy(file[files++], e->d_name, 10),
+			    "/oom_score");
+		}
+	return files;
+}
+
+static void
+loop(void)
+{
+	enum { FILES = 40000, TIMES = 1000 };
+	static char file[FILES][24];
+	static uint64_t list_us[TIMES], loop_us[TIMES];
+	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY), files = 0, fd, i;
+	char buf[128];
+	long t;
+
+	for (t = -1; t < n && t < TIMES; t++) {		/* the first warms up */
+		uint64_t start = now_us(), listed;
+
+		files = list_scores(proc_fd, file, FILES);
+		listed = now_us();
+		for (i = 0; i < files; i++) {
+			fd = openat(proc_fd, file[i], O_RDONLY | O_CLOEXEC);
+			if (fd < 0 || read(fd, buf, sizeof(buf)) < 0)
+				fail(file[i]);
+			close(fd);
+		}
+		if (t < 0)
+			continue;
+		loop_us[t] = now_us() - listed;
+		list_us[t] = listed - start;
+	}
+	qsort(list_us, (size_t)t, sizeof(*list_us), by_value);
+	qsort(loop_us, (size_t)t, sizeof(*loop_us), by_value);
+	printf("%d %llu %llu\n", files, (unsigned long long)list_us[t / 2],
+	    (unsigned long long)loop_us[t / 2]);
 }
 
 /* system calls */
@@ -623,9 +752,10 @@ main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } plain[] = {
 		{ "zombie", eat_as_zombie }, { "group", eat_as_group },
-		{ "swarm", swarm }, { "storm", storm }, { "fill", fill }, { "read", read_pages },
-		{ "beat", beat }, { "watch", watch }, { "show", show },
-		{ "count", count },
+		{ "swarm", swarm }, { "storm", storm },
+		{ "livelock", livelock }, { "fill", fill },
+		{ "read", read_pages }, { "loop", loop }, { "beat", beat },
+		{ "watch", watch }, { "show", show }, { "count", count },
 	};
 	const char *command;
 	size_t i;
@@ -648,6 +778,9 @@ main(int argc, char **argv)
 	if (strcmp(command, "enosys") == 0 || strcmp(command, "run") == 0) {
 		if (*command == 'e')
 			enosys();
+		if (flusher && prctl(57 /* PR_SET_IO_FLUSHER */, 1L, 0L, 0L,
+		    0L) < 0)
+			fail("PR_SET_IO_FLUSHER");
 		if (*argv)
 			execv(*argv, argv);
 		fail(*argv ? *argv : "no program");

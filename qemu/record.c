@@ -13,6 +13,10 @@
  * pages=FILE	counters that the readers advance, the first four of them
  * beat=FILE	the heartbeat's worst delay in us, the first counter
  * series=MS	print the samples too, one for each MS
+ * vmstat=1	and with each a line of the kernel's counters of reclaim and
+ *		refaults, and of the time that CPUs spent waiting for a disk
+ *		(iowait, ms); off unless asked for, since reading them takes
+ *		0.1 ms
  *
  * Prints "RUN key=value..."; -1 is never:
  *	died_ms		the program's death, from its start
@@ -46,12 +50,26 @@ struct sample {
 	uint64_t stall_us;
 };
 
+/* of /proc/vmstat, each as text finds it; allocstall is one per zone */
+static const char *const counter[] = {
+	"\nworkingset_refault_file ", "\nworkingset_activate_file ",
+	"\nworkingset_restore_file ", "\nworkingset_refault_anon ",
+	"\npgmajfault ", "\npgscan_kswapd ", "\npgscan_direct ",
+	"\npgsteal_kswapd ", "\npgsteal_direct ", "\nallocstall_dma ",
+	"\nallocstall_dma32 ", "\nallocstall_normal ",
+	"\nallocstall_movable ", "\npgpgin ", "\npswpin ",
+	"\nnr_active_file ", "\nnr_inactive_file ", "\nnr_mapped ",
+};
+enum { COUNTERS = sizeof(counter) / sizeof(*counter), IOWAIT = COUNTERS };
+
 static struct sample s[SAMPLES];
+static uint64_t c[SAMPLES][COUNTERS + 1];
 static int n;
 static long before = 2000, ms = 20000, after = 2000, every = 10, series, pid;
+static long vmstat;
 static const char *pages_path, *beat_path;
 static volatile uint64_t *pages, *beat;
-static int meminfo_fd, vmstat_fd, psi_fd, cpu_fd = -1;
+static int meminfo_fd, vmstat_fd, stat_fd, psi_fd, cpu_fd = -1;
 static uint32_t total_kib;
 
 static char *
@@ -101,6 +119,16 @@ take(int64_t start)
 	p->pages = 0;
 	for (i = 0; pages && i < READERS; i++)
 		p->pages += (uint32_t)pages[i];
+	if (!vmstat)
+		return;
+	text = reread(vmstat_fd);
+	for (i = 0; i < COUNTERS; i++)
+		c[p - s][i] = field(text, counter[i]);
+	/* "cpu  user nice system idle iowait ...", in 10 ms */
+	text = reread(stat_fd);
+	for (i = 0; i < 4 && text; i++)
+		text = strpbrk(text + strspn(text, "cpu "), " ");
+	c[p - s][IOWAIT] = text ? strtoull(text, NULL, 10) * 10 : 0;
 }
 
 static volatile uint64_t *
@@ -187,8 +215,14 @@ static void
 print_series(void)
 {
 	int64_t due = INT64_MIN;
-	int i;
+	int i, k;
 
+	if (vmstat) {
+		printf("COUNTERS");
+		for (k = 0; k < COUNTERS; k++)
+			printf(" %s", counter[k] + 1);
+		puts(" iowait");
+	}
 	for (i = 0; i < n; i++) {
 		if (s[i].us < due)
 			continue;
@@ -199,6 +233,12 @@ print_series(void)
 		    s[i].available_kib * 100. / total_kib,
 		    s[i].swap_free_kib * 100. / total_kib,
 		    (unsigned long long)s[i].stall_us, s[i].pages);
+		if (!vmstat)
+			continue;
+		printf("VMSTAT %.3f", (double)s[i].us / 1e6);
+		for (k = 0; k <= IOWAIT; k++)
+			printf(" %llu", (unsigned long long)c[i][k]);
+		puts("");
 	}
 }
 
@@ -208,6 +248,7 @@ set_flag(char *arg)
 	static const struct number_flag number[] = {
 		{ "before", &before }, { "ms", &ms }, { "after", &after },
 		{ "every", &every }, { "daemon", &pid }, { "series", &series },
+		{ "vmstat", &vmstat },
 	};
 	char *value = strchr(arg, '=');
 
@@ -251,6 +292,7 @@ main(int argc, char **argv)
 	argv += *argv != NULL;
 	meminfo_fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	vmstat_fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	stat_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	psi_fd = open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC);
 	if (pid) {
 		snprintf(path, sizeof(path), "/proc/%ld/schedstat", pid);

@@ -1899,6 +1899,132 @@ test_rescan(void)
 	free(buf);
 }
 
+/* Do the armed ones eat what is left within SOON_MS? */
+static void
+test_soon(void)
+{
+	static const struct {
+		const char *what;
+		int grown[2];		/* points, in a RECENT_MS */
+		int room_kib;
+		int want;
+	} t[] = {
+		{ "nobody grows", { 0, 0 }, 10000, 0 },
+		{ "one does, fast", { 20, 0 }, 10000, 1 },
+		{ "one does, with room", { 20, 0 }, 90000, 0 },
+		{ "the second one does", { 0, 20 }, 10000, 1 },
+		{ "the other's file pages are taken", { 20, -40 }, 10000, 1 },
+		{ "both shrink", { -20, -20 }, 10000, 0 },
+		{ "one has ended", { -9999, 0 }, 10000, 0 },
+	};
+	char *buf = new_buf(), text[16];
+	msec now = 5000000;
+	int i, k, n, fd[2] = { file_of("", 0), file_of("", 0) };
+
+	baseline = 667;
+	ok(is_soon_exhausted(buf, now) == 0, "soon, nobody armed");
+	for (i = 0; i < LEN(t); i++) {
+		mem = (struct memory){ .total_kib = 200000,
+		    .available_kib = (kib)(t[i].room_kib + 200000 / 100 *
+			AVAILABLE_FLOOR) };
+		for (k = 0; k < 2; k++) {
+			armed[k] = (struct candidate){ .pid = 7 + k,
+			    .pidfd = -1, .score_fd = fd[k] };
+			rewrite(fd[k], "900\n", 4);
+		}
+		armed_ms = now += 60000;
+		ok(is_soon_exhausted(buf, now) == 1,
+		    "soon, %s: too early to tell", t[i].what);
+		for (k = 0; k < 2; k++) {
+			n = snprintf(text, sizeof(text), "%d\n",
+			    900 + t[i].grown[k] < 0 ? 0 : 900 + t[i].grown[k]);
+			rewrite(fd[k], text, (size_t)n);
+		}
+		now += RECENT_MS - 1;
+		ok(is_soon_exhausted(buf, now) == 1,
+		    "soon, %s: too early still", t[i].what);
+		now++;
+		ok(is_soon_exhausted(buf, now) == t[i].want,
+		    "soon, %s", t[i].what);
+		ok(is_soon_exhausted(buf, now + 1) == t[i].want,
+		    "soon, %s: and a moment later", t[i].what);
+		/* who stops is no reason to wait any more */
+		now += RECENT_MS;
+		ok(is_soon_exhausted(buf, now) == 0,
+		    "soon, %s: and then nobody grows", t[i].what);
+	}
+	memset(armed, 0, sizeof(armed));
+	baseline = 0;
+	close(fd[0]);
+	close(fd[1]);
+	free(buf);
+}
+
+/* A group of many small processes, against one that holds more or less. */
+static void
+test_crowd(void)
+{
+	static const struct {
+		const char *what;
+		int pgid, n, points;	/* so many of so many points each */
+		int other_n, other;	/* and others in groups of their own */
+		int victim;		/* the worst one's points; -1: nobody */
+		int want;
+	} t[] = {
+		{ "a storm", 500, 200, 3, 30, 2, 100, 1 },
+		{ "a storm, and nobody else", 500, 200, 3, 0, 0, -1, 1 },
+		{ "a bigger victim", 500, 200, 3, 30, 2, 900, 0 },
+		{ "a smaller storm than the victim", 500, 30, 3, 300, 2, 100, 0 },
+		{ "workers that hold something", 500, 20, 40, 30, 2, 100, 0 },
+		{ "workers beside as much", 500, 20, 40, 300, 2, 45, 0 },
+		{ "init's own children", 0, 200, 3, 30, 2, 100, 0 },
+		{ "init's group", 1, 200, 3, 30, 2, 100, 0 },
+		{ "our own group", 77, 200, 3, 30, 2, 100, 0 },
+		{ "getpgid fails", -1, 200, 3, 30, 2, 100, 0 },
+		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
+	};
+	char *buf = new_buf(), want[32];
+	int i, k, order;
+
+	baseline = 667;
+	fake_own_pgid = 77;
+	for (i = 0; i < LEN(t); i++) {
+		for (order = 0; order < 2; order++) {
+			struct candidate v = { .last_score =
+			    (unsigned)(t[i].victim + (int)baseline) };
+
+			memset(&crowd, 0, sizeof(crowd));
+			for (k = 0; k < t[i].n + t[i].other_n; k++) {
+				int one = order ? k >= t[i].other_n :
+				    k < t[i].n;
+
+				fake_pgid = one ? t[i].pgid : 10000 + k;
+				vote(1, one ? t[i].points : t[i].other);
+			}
+			ok(is_crowd(t[i].victim < 0 ? NULL : &v) == t[i].want,
+			    "crowd, %s, order %d: %ld, lead %ld", t[i].what, order,
+			    crowd.members, crowd.lead);
+			if (!t[i].want)
+				continue;
+			*sent = '\0';
+			swallow = 1;
+			end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS);
+			swallow = 0;
+			snprintf(want, sizeof(want), "-%d/KILL ", t[i].pgid);
+			ok(!strcmp(sent, want), "crowd, %s: %s", t[i].what,
+			    sent);
+			ok(strstr(logged(), "killed pgid=500 processes=") != 0,
+			    "crowd, %s: its line", t[i].what);
+		}
+	}
+	memset(&crowd, 0, sizeof(crowd));
+	*sent = '\0';
+	fake_pgid = fake_own_pgid = 0;
+	baseline = 0;
+	killed = 0;
+	free(buf);
+}
+
 /* Nobody to kill, or kills that don't help: LAST_RESORT, once in a while. */
 static void
 test_last_resort(void)
@@ -2212,8 +2338,8 @@ test_filter(void)
 	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
 	    SYS_pread64, SYS_poll, SYS_close, SYS_getdents64, SYS__llseek,
 	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
-	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_read, SYS_writev,
-	    SYS_nanosleep, SYS_restart_syscall, SYS_exit_group, SYS_openat };
+	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_rt_sigtimedwait,
+	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group, SYS_openat };
 	uint32_t arch =
 #if defined(__x86_64__)
 	    0xc000003e;
@@ -2281,6 +2407,8 @@ test_victims(void)
 	test_kill();
 	test_group();
 	test_rescan();
+	test_soon();
+	test_crowd();
 	test_last_resort();
 	test_arm_early();
 	test_judge();

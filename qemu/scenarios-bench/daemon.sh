@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables from and for others
-# Starts the daemon that is measured; sourced by the scripts here.
+# Starts the daemon that is measured, with the flags in args, if there are any;
+# sourced by the scripts here. $via may name a command of qemu/load.c that runs
+# bustd.
 
 load_peers() {
 	if [ "$daemon" = earlyoom ] || [ "$daemon" = nohang ]; then
@@ -15,9 +17,11 @@ start_daemon() {
 	# shellcheck disable=SC2086 # words
 	case $daemon in
 	none)	return ;;
-	bustd)	load run adj=0 -- /bin/bustd -n $args >"$log" 2>&1 & ;;
+	bustd)	load run adj=0 -- /bin/load ${via:-run} -- /bin/bustd -n $args \
+		    >"$log" 2>&1 & ;;
 	# as Debian's unit starts it: its defaults, with priority
-	earlyoom) load run adj=0 -- /usr/bin/earlyoom -r 3600 -p >"$log" 2>&1 & ;;
+	earlyoom) load run adj=0 -- /usr/bin/earlyoom -r 3600 -p $args \
+		    >"$log" 2>&1 & ;;
 	nohang)	load run adj=0 -- /usr/bin/python3.11 /usr/sbin/nohang \
 		    --monitor --config /etc/nohang/nohang.conf >"$log" 2>&1 & ;;
 	esac

@@ -29,9 +29,11 @@ neighbours() {
 	start_load swarm name=sleeper n=20
 	start_load beat name=heartbeat out=/run/beat
 	start_holder bystander $((ram / 10))
-	# by read-ahead, which is faster than the readers
-	[ "$spread" = 0 ] || [ "$working_set" = 0 ] ||
-	    dd if=/dev/nullb0 of=/dev/null bs=1M count=$((size * 4)) 2>/dev/null
+	# by read-ahead, which is faster than the readers; warm: one file that
+	# never fits, too, so that the kernel knows each of its pages again
+	[ "$spread" = 0 ] && count=${warm:+$size} || count=$((size * 4))
+	[ "$working_set" = 0 ] || [ -z "$count" ] ||
+	    dd if=/dev/nullb0 of=/dev/null bs=1M count="$count" 2>/dev/null
 }
 
 dead() {
@@ -65,6 +67,13 @@ thrash)	set -- "$@" rate=$((ram / 10))
 hang)	set -- "$@" rate=$((ram * 2)) leave=12
 	working_set=40
 	ms=${hang_ms:-20000} ;;
+# the same eater where nobody is the worse for it: who reads has a working set
+# that still fits, or one that never did (at random, in a row)
+lean*)	set -- "$@" rate=$((ram * 2)) leave=12
+	working_set=5
+	[ "$bench" = lean ] || { working_set=600; spread=0; warm=1; }
+	[ "$bench" != leanbenign ] || seq=1
+	ms=${hang_ms:-20000} ;;
 cache)	set --
 	working_set=600		# each reads the same 150 %
 	spread=0
@@ -89,7 +98,8 @@ group)	shift
 esac
 
 load_module configfs
-insmod /lib/modules/null_blk.ko irqmode=2 completion_nsec="$delay" gb=8
+insmod /lib/modules/null_blk.ko irqmode=2 completion_nsec="${disk_ns:-$delay}" \
+    gb=8
 load_peers
 [ "$swap" != zram ] || load_module zsmalloc zram
 
@@ -113,10 +123,11 @@ while [ $((run += 1)) -le "$runs" ]; do
 	[ "$run" = 1 ] || series=0
 	# shellcheck disable=SC2086 # a path each, or nothing
 	record before=$((2000 + run * 1370 % 1000)) ms="$ms" after="$after" \
-	    every="${every:-10}" series="${series:-0}" ${pid:+daemon=$pid} \
+	    every="${every:-10}" series="${series:-0}" \
+	    vmstat="${vmstat:-0}" ${pid:+daemon=$pid} \
 	    pages=/run/pages beat=/run/beat -- ${1:+/bin/load} "$@" >/run/out
 	# not in a pipe: its memory would be the daemon's business
-	grep '^RUN\|^SAMPLE' /run/out || cat /run/out
+	grep '^[A-Z][A-Z]* ' /run/out || cat /run/out
 	victims=$(dead)
 	# shellcheck disable=SC2086 # words
 	[ -z "$victims" ] || echo "DEAD" $victims
