@@ -4,7 +4,7 @@
  *
  *	start:	parse flags, open /proc, protect ourselves, rehearse one scan
  *	forever:
- *		sleep until the PSI trigger fires or sleep_ms() is over
+ *		sleep for sleep_ms(), or until an armed process ends
  *		sysinfo(2): plainly enough free RAM?  disarm, sleep again
  *		read MemAvailable and pressure from kept-open descriptors
  *		getting short?  arm: scan /proc, keep the worst few open
@@ -229,8 +229,6 @@ static kib cma_total_kib, cma_free_kib;
 static msec learnt_ms;		/* when these were learnt */
 static off_t cma_at;		/* of CmaFree in meminfo; 0: no CMA */
 
-static const char *psi_mode = "none";
-static msec trigger_ms;		/* window of psi_fd's trigger; 0: has none */
 static struct window window;
 static unsigned long live_centi; /* stall share when last looked at */
 
@@ -896,43 +894,20 @@ window_stall_us(msec now, uint64_t total_us)
 	    (STALL_WINDOW_MS - elapsed);
 }
 
-/* Opens pressure and sets a trigger: the kernel wakes us once tasks stalled
- * for CUTOFF_PSI of a window.  Without CAP_SYS_RESOURCE only windows that are
- * multiples of 2 s are allowed, since Linux 6.5: hence the ladder.  The write
- * includes the NUL, as psi_write() wants it. */
+/* Opens pressure, and starts its window.  No trigger (poll(2) on it, Linux 5.2):
+ * where pressure counts we look ten times per second, as often as the kernel
+ * reckons a trigger of a second's window, and qemu/bench's hang is over as soon
+ * without. */
 static void
 open_psi(char *buf)
 {
-	msec ms = STALL_WINDOW_MS;
 	struct pressure ps;
-	char *end;
 
-	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDWR | O_NONBLOCK);
+	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
 	if (psi_fd < 0)
-		psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	if (psi_fd < 0) {
 		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
 		    "psi=1, or set CONFIG_PSI=y");
-		return;
-	}
-	for (psi_mode = "trigger"; ; psi_mode = "trigger-2s", ms = 2000) {
-		memcpy(buf, "some ", 5);
-		end = digits(buf + 5, buf + BUF, ms * (unsigned)opt.psi_centi /
-		    10, 0);
-		*end++ = ' ';
-		end = digits(end, buf + BUF, ms * 1000, 0);
-		*end++ = '\0';
-		if (write(psi_fd, buf, (size_t)(end - buf)) > 0) {
-			trigger_ms = ms;
-			break;
-		}
-		if (ms == 2000) {
-			psi_mode = "polled";
-			warn(buf, "PSI trigger", "no CAP_SYS_RESOURCE? polling");
-			break;
-		}
-	}
-	if (read_psi(buf, &ps) == 0)
+	else if (read_psi(buf, &ps) == 0)
 		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
 
@@ -1322,8 +1297,9 @@ arm_early(char *buf, msec now)
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
 	if (falling) {
-		learn(buf);
-		checked_kib = room;
+		learn(buf);		/* what was measured is by the old one */
+		read_available(buf);
+		checked_kib = room = headroom_kib();
 	}
 	if (stale || age > (armed[0].pid ? AGE_MS : NOBODY_MS) ||
 	    (falling && !armed_victim(buf, &dying))) {
@@ -1443,11 +1419,9 @@ is_back(char *buf, enum verdict rule)
 static void
 settle(char *buf)
 {
-	struct pollfd p = { trigger_ms ? psi_fd : -1, POLLPRI, 0 };
 	struct pressure ps;
 
 	disarm();
-	poll(&p, 1, 0);			/* takes an event that is pending */
 	if (read_psi(buf, &ps) == 0)
 		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
@@ -1736,13 +1710,19 @@ look(char *buf)
 		arm_early(buf, now);
 	ms = sleep_ms();
 	if (psi_fd >= 0 && mem.available_kib <= stall_limit_kib() &&
-	    (!trigger_ms || live_centi) && ms > STALL_WINDOW_MS / 10)
+	    ms > STALL_WINDOW_MS / 10)
 		ms = STALL_WINDOW_MS / 10;
 	return ms;
 blind:
 	if (is_due(&warned_ms, now_ms()))
 		warn(buf, "/proc/meminfo", "is /proc gone?");
 	return BLIND_MS;
+}
+
+static const char *
+psi_mode(void)
+{
+	return psi_fd < 0 ? "none" : "yes";
 }
 
 static void
@@ -1758,37 +1738,24 @@ status(char *buf)
 	say(buf, INFO, "status available_kib=%lu free_kib=%lu "
 	    "swap_free_kib=%lu psi=%s psi_avg10=%u.%02u psi_live=%u.%02u "
 	    "armed=%d killed=%u", mem.available_kib, mem.free_kib,
-	    mem.swap_free_kib, psi_mode, CENTI(ps.avg10_centi),
+	    mem.swap_free_kib, psi_mode(), CENTI(ps.avg10_centi),
 	    CENTI(live_centi), n, killed);
 }
 
-/* Sleeps for ms, or until the trigger fires or an armed victim ends.  Neither
- * can make the loop spin: the trigger is polled for at most ten times per
- * window, who is dead is disarmed, and a trigger in error is polled no more. */
+/* Sleeps for ms, or until an armed process ends.  That can't make the loop spin:
+ * who is dead is disarmed. */
 static void
-wait_guarding(char *buf, msec ms)
+wait_armed(msec ms)
 {
-	static msec fired_ms;
-	struct pollfd p[1 + ARMED] = { { -1, POLLPRI, 0 } };
-	int i;
+	struct pollfd p[ARMED];
+	int n, i;
 
-	if (fired_ms && now_ms() - fired_ms >= trigger_ms / 10)
-		fired_ms = 0;
-	if (trigger_ms && !fired_ms)
-		p[0].fd = psi_fd;
-	for (i = 0; i < ARMED && armed[i].pid; i++)
-		p[1 + i] = (struct pollfd){ armed[i].pidfd, POLLIN, 0 };
-	if (wait_ms(p, 1 + (nfds_t)i, ms) <= 0)
+	for (n = 0; n < ARMED && armed[n].pid; n++)
+		p[n] = (struct pollfd){ armed[n].pidfd, POLLIN, 0 };
+	if (wait_ms(p, (nfds_t)n, ms) <= 0)
 		return;
-	if (p[0].revents == POLLPRI) {
-		fired_ms = now_ms();
-	} else if (p[0].revents) {
-		trigger_ms = 0;
-		psi_mode = "polled";
-		say(buf, WARN, "PSI trigger gone: polling");
-	}
-	for (i = ARMED - 1; i >= 0; i--)
-		if (p[1 + i].revents)
+	for (i = n - 1; i >= 0; i--)
+		if (p[i].revents)
 			disarm_one(i);
 }
 
@@ -1808,7 +1775,7 @@ guard(char *buf)
 		else if (sig)
 			return sig;
 		if (is_guarding)
-			wait_guarding(buf, ms);
+			wait_armed(ms);
 	}
 }
 
@@ -2246,7 +2213,7 @@ main(int argc, char **argv)
 	if (opt.daemonize)
 		daemonize(buf);
 	protect_memory(buf);
-	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode);
+	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();
 	if (SECCOMP)

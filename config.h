@@ -31,8 +31,8 @@
 #define STALL_AVAILABLE 15
 #endif
 
-/* Milliseconds, 500-10000.  Window over which the live stall share is taken,
- * and that of the kernel's PSI trigger.  The kernel takes 500 ms to 10 s. */
+/* Milliseconds, 500-10000.  Window over which the live stall share is taken:
+ * that of the kernel's shortest average would be 10 s. */
 #ifndef STALL_WINDOW_MS
 #define STALL_WINDOW_MS 1000
 #endif

@@ -2230,14 +2230,12 @@ test_judge(void)
 	/* what stalled before the last kill kills nobody after it */
 	mem = (struct memory){ .total_kib = 100000, .available_kib = 9000 };
 	psi_fd = fd;
-	trigger_ms = STALL_WINDOW_MS;
 	window = (struct window){ now_ms(), 0, (unsigned long)w };
 	settle(buf);
 	ok(judge(buf, now_ms()) == FINE, "old stall, settled: %lu",
 	    live_centi);
 	rewrite(fd, "some av", 7);
 	ok(judge(buf, now_ms()) == FINE, "PSI cut short");
-	trigger_ms = 0;
 	psi_fd = -1;
 	close(fd);
 	free(buf);
