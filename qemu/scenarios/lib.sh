@@ -201,6 +201,8 @@ finish() {
 			cat "$log" 2>/dev/null
 			echo '-- the kernel says'
 			dmesg | tail -n 6
+			# what it lacked: free pages, or its reserve grew
+			dmesg | grep -o '[^ ]* free:.*kB boost:.*kB high:[^ ]*'
 			echo '--'
 		}
 	fi
