@@ -1632,9 +1632,9 @@ cutoff_centi(void)
 	return part < full / 4 ? full / 4 : part;
 }
 
-/* Do the armed ones grow so fast that memory will be exhausted soon?  Then that
- * rule is to act, with less left: it may be the stall of their growing, which
- * ends with it.  By oom_score, since what is available jumps while a working
+/* Do the armed ones grow so fast that memory will be exhausted soon?  Then,
+ * where there is no swap to thrash until then, that rule is to act, with less
+ * left: it may be the stall of their growing, which ends with it.  By oom_score, since what is available jumps while a working
  * set is read again.  Yes, while it is too early to tell. */
 static int
 is_soon_exhausted(char *buf, msec now)
@@ -1674,7 +1674,7 @@ judge(char *buf, msec now)
 		return EXHAUSTED;
 	return live_centi >= cutoff && is_little_free() &&
 	    mem.available_kib <= stall_limit_kib() &&
-	    !is_soon_exhausted(buf, now) ? STALLED : FINE;
+	    !(is_swap_low() && is_soon_exhausted(buf, now)) ? STALLED : FINE;
 }
 
 /* One look at the machine.  Returns for how many ms nothing can happen. */
