@@ -169,7 +169,8 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 {
 	double usual = first > 1 ? (double)(s[first - 1].pages - s[0].pages) *
 	    1e6 / (double)(s[first - 1].us - s[0].us) : 0;
-	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX, at_kill = UINT32_MAX;
+	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX;
+	uint32_t at_kill = UINT32_MAX;
 	long low_ms = -1, back_ms = -1, short_ms = -1, worst = -1, r;
 	double stall = 0;
 	int i, j = first;
