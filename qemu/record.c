@@ -208,7 +208,8 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 	printf("RUN total_kib=%u died_ms=%ld oom_then=%ld oom_kills=%ld "
 	    "left_kib=%u swap_left_kib=%u short_ms=%ld usual=%ld worst=%ld "
 	    "mean=%ld low_ms=%ld back_ms=%ld beat_us=%ld cpu_us=%ld "
-	    "stall=%ld kill_kib=%ld\n", total_kib, died_us < 0 ? -1 : (long)(died_us / 1000),
+	    "stall=%ld kill_kib=%ld\n", total_kib,
+	    died_us < 0 ? -1 : (long)(died_us / 1000),
 	    kills_then - kills_before, oom_kills() - kills_before, left,
 	    swap_left, short_ms, (long)usual, worst, usual <= 0 ? -1 :
 	    (long)((double)(s[n - 1].pages - s[first].pages) * 1e10 /
