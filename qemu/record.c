@@ -169,7 +169,8 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 {
 	double usual = first > 1 ? (double)(s[first - 1].pages - s[0].pages) *
 	    1e6 / (double)(s[first - 1].us - s[0].us) : 0;
-	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX, at_kill = UINT32_MAX;
+	uint32_t left = UINT32_MAX, swap_left = UINT32_MAX;
+	uint32_t at_kill = UINT32_MAX;
 	long low_ms = -1, back_ms = -1, short_ms = -1, worst = -1, r;
 	double stall = 0;
 	int i, j = first;
@@ -207,7 +208,8 @@ report(int first, int64_t died_us, long kills_then, long kills_before,
 	printf("RUN total_kib=%u died_ms=%ld oom_then=%ld oom_kills=%ld "
 	    "left_kib=%u swap_left_kib=%u short_ms=%ld usual=%ld worst=%ld "
 	    "mean=%ld low_ms=%ld back_ms=%ld beat_us=%ld cpu_us=%ld "
-	    "stall=%ld kill_kib=%ld\n", total_kib, died_us < 0 ? -1 : (long)(died_us / 1000),
+	    "stall=%ld kill_kib=%ld\n", total_kib,
+	    died_us < 0 ? -1 : (long)(died_us / 1000),
 	    kills_then - kills_before, oom_kills() - kills_before, left,
 	    swap_left, short_ms, (long)usual, worst, usual <= 0 ? -1 :
 	    (long)((double)(s[n - 1].pages - s[first].pages) * 1e10 /

@@ -1,8 +1,8 @@
 # A daemon on an idle machine, with three quarters of RAM available: its
 # wake-ups per second, CPU time, and instructions per wake-up, the kernel's
 # included (in the guest an instruction takes a nanosecond). Of the latter the
-# median of twelve times five seconds, beside the mean: now and then an interrupt
-# of the kernel's own falls into its time.
+# median of twelve times five seconds, beside the mean: now and then an
+# interrupt of the kernel's own falls into its time.
 # Words of the kernel's command line: daemon=NAME left=PERCENT (75): at 18 it
 # lives just under the gate.
 . /scenarios/lib.sh

@@ -9,8 +9,8 @@
 #
 # us: since the daemon last came back from sleep. chain_us: the same, where a
 # sleep of under 15 ms after more than 1 ms of looking about doesn't count as
-# one: it may be a pause within the search. waited: it lost the CPU on the way, or
-# waited for memory. ms: from the load's start to the first death.
+# one: it may be a pause within the search. waited: it lost the CPU on the way,
+# or waited for memory. ms: from the load's start to the first death.
 . /scenarios/lib.sh
 . /scenarios/daemon.sh
 
