@@ -1613,22 +1613,23 @@ relieve(char *buf, enum verdict rule, msec start)
 /* the loop */
 
 /* How much stall it takes, in hundredths of a percent: CUTOFF_PSI, and while
- * swap is at its floor the less the less is available, down to a quarter just
- * above the floor.  For PSI counts only the refault of pages that were in use
- * more than once: when a working set no longer fits at all, it falls to a few
- * percent again, with readers at a fiftieth of their rate. */
+ * swap is at its floor the less the less is available, from the middle between
+ * STALL_AVAILABLE and the floor down to a quarter just above it.  For PSI counts
+ * only the refault of pages that were in use more than once: when a working set
+ * no longer fits at all, it falls to a few percent again, with readers at a
+ * fiftieth of their rate. */
 static unsigned long
 cutoff_centi(void)
 {
 	const unsigned long full = (unsigned long)opt.psi_centi;
-	kib limit = stall_limit_kib();
 	kib floor = percent_kib(mem.total_kib, opt.available_centi);
+	kib middle = (stall_limit_kib() + floor) / 2;
 	unsigned long part;
 
-	if (mem.available_kib >= limit || limit <= floor ||
-	    mem.available_kib < floor || !is_swap_low())
+	if (mem.available_kib >= middle || mem.available_kib < floor ||
+	    !is_swap_low())
 		return full;
-	part = (mem.available_kib - floor) * 64 / (limit - floor) * full / 64;
+	part = (mem.available_kib - floor) * 64 / (middle - floor) * full / 64;
 	return part < full / 4 ? full / 4 : part;
 }
 
