@@ -43,7 +43,8 @@
  * or below this counts as exhausted, once swap is at its floor too.  At 4 an
  * eater of 60 MiB/s on 82 MB ends with 2.7 MB left, and the kernel's OOM
  * killer has nothing to do in any scenario of qemu/check, nor in any of
- * qemu/bench but a fork storm (and burst, for which see FILL_RATE). */
+ * qemu/bench (but burst, for which see FILL_RATE); slow ends with as much left
+ * as under earlyoom, and the readers at as much of their rate. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
