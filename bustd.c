@@ -105,7 +105,10 @@ enum {
 				   two scans that find nobody */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	SOON_MS = 2000,		/* exhausted within this: left to that rule */
-	RECENT_MS = 200,	/* memory is falling if it fell in this */
+	RECENT_MS = 200,	/* who grows has grown in this ... */
+	GROWN = 5,		/* ... by so many points of oom_score: 4 % of
+				   memory per second; less may be the pages of
+				   a mapped file that come and go */
 	CROWD_POINTS = 8,	/* of oom_score, 1.2 % of memory: a process of a
 				   fork storm holds less */
 	RESERVED_PIDS = 300,	/* pids below it are given out once and never
@@ -1649,7 +1652,7 @@ is_soon_exhausted(char *buf, msec now)
 		return is_soon;
 	for (i = 0; i < ARMED && armed[i].pid; i++) {
 		score = score_now(buf, armed[i].score_fd);
-		if (score > armed[i].recent_score)
+		if (score >= armed[i].recent_score + GROWN)
 			points += score - armed[i].recent_score;
 		armed[i].recent_score = score;
 	}

@@ -1924,6 +1924,7 @@ test_soon(void)
 		{ "the second one does", { 0, 20 }, 10000, 1 },
 		{ "the other's file pages are taken", { 20, -40 }, 10000, 1 },
 		{ "both shrink", { -20, -20 }, 10000, 0 },
+		{ "file pages come and go", { 4, 4 }, 0, 0 },
 		{ "one has ended", { -9999, 0 }, 10000, 0 },
 	};
 	char *buf = new_buf(), text[16];
