@@ -1526,7 +1526,8 @@ end_crowd(char *buf, enum verdict rule, msec start)
 	while (now_ms() - start < STUCK_MS && !(back = is_back(buf, rule)))
 		wait_ms(NULL, 0, SLICE_MS);
 	say(buf, WARN, "killed pgid=%d processes=%lu signal=KILL back=%s ms=%lu",
-	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no", now_ms() - start);
+	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no",
+	    now_ms() - start);
 	killed++;
 	settle(buf);
 }
@@ -1914,7 +1915,8 @@ filter_calls(char *buf)
 		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_poll,
 		SYS_close, SYS_getdents64, SYS__llseek, SYS_getpid, SYS_kill,
 		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
-		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev, SYS_nanosleep,
+		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
+		SYS_nanosleep,
 		SYS_restart_syscall,	/* poll after a SIGSTOP, SIGCONT */
 		SYS_exit_group, 0
 	};
