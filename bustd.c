@@ -1237,13 +1237,31 @@ scan(char *buf, unsigned above)
 	return (int)len;
 }
 
-/* Those that hold something; when there is nobody, those that don't. */
+/* Do the many small processes of one group hold more than the victim does?  A
+ * fork storm: nobody else's end would help.  Not a group that init's children
+ * may share, nor ours. */
+static int
+is_crowd(const struct candidate *v)
+{
+	return !opt.dry_run && crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
+	    crowd.points < crowd.members * CROWD_POINTS &&
+	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
+}
+
+/* Those that hold something, VICTIM_MIN at least; when there is nobody, and it
+ * isn't a fork storm either, the others. */
 static int
 scan_all(char *buf)
 {
-	int failed = scan(buf, baseline);
+	const kib least = percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	int points = 0, failed;
 
-	if (!armed[0].pid && baseline)
+	/* VICTIM_MIN in points, rounded down: 6.7 per percent, 10 once */
+	while (points < VICTIM_MIN * (baseline ? 6 : 9) &&
+	    score_kib(points + 2) < (long)least)
+		points++;
+	failed = scan(buf, baseline + (unsigned)points);
+	if (!armed[0].pid && baseline + (unsigned)points && !is_crowd(NULL))
 		failed = scan(buf, 0);
 	if (opt.verbose && armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
@@ -1510,17 +1528,6 @@ is_in_tmpfs(const struct candidate *v)
 	return held < (long)(mem.shmem_kib / 4);
 }
 
-/* Do the many small processes of one group hold more than the victim does?  A
- * fork storm: nobody else's end would help.  Not a group that init's children
- * may share, nor ours. */
-static int
-is_crowd(const struct candidate *v)
-{
-	return crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
-	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
-}
-
 /* An armed process is about to end by itself: exit_mm() takes its oom_score
  * away before it frees a page, so its memory may come yet, and nobody else has
  * to die for it. */
@@ -1581,7 +1588,7 @@ relieve(char *buf, enum verdict rule, msec start)
 	}
 	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
 		return;			/* somebody frees memory meanwhile */
-	if (!opt.dry_run && is_crowd(v)) {
+	if (is_crowd(v)) {
 		end_crowd(buf, rule, start);
 		return;
 	}
