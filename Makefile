@@ -149,7 +149,7 @@ bench-hour: all
 bench-with:
 	test/setup bench
 	qemu/bench-with FILL_RATE 50 100 200 400 800 -- burst idle
-	qemu/bench-with -w none,zram RT_PRIORITY 0 1 -- hang stub
+	qemu/bench-with -w none,zram RT_PRIORITY 0 1 -- hang stub storm
 	qemu/bench-with -w none,zram PR_SET_IO_FLUSHER 0 1 -- hang stub
 	qemu/bench-with -w none,zram process_mrelease 0 1 -- hang stub
 	qemu/bench-with -w none,zram CUTOFF_PSI 10 25 50 -- hang med thrash
