@@ -32,6 +32,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -42,7 +43,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -1876,17 +1876,23 @@ protect_priority(char *buf)
  * holes between them, and the stack from as deep as it goes up to its last
  * string.  mlockall(2) would bring in 132 KiB of stack and the vdso. */
 static void
-protect_memory(char *buf)
+protect_memory(char *buf, char **envp)
 {
 	enum { STACK = 2560 };	/* test/invariants shows what is used */
+	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const uintptr_t page = getauxval(AT_PAGESZ);
-	uintptr_t p = ((uintptr_t)buf - STACK) & -page;
-	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p);
+	const uintptr_t deepest = (uintptr_t)buf - STACK;
+	const unsigned long *aux;
+	const char *p;
+	int failed;
 
-	for (p = (uintptr_t)__executable_start & -page; p < (uintptr_t)_end;
-	    p += page)
-		if (mlock((void *)p, page) < 0 && errno != ENOMEM)
+	while (*envp++)
+		;		/* what the kernel tells lies behind them */
+	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
+		;
+	failed = mlock((void *)deepest, aux[1] - deepest);
+	for (p = __executable_start; p < _end; p += PAGE)
+		if (mlock(p, 1) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
@@ -2002,8 +2008,9 @@ close_stdio(void)
 {
 	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
 
+	/* dup2(2) isn't everywhere */
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		dup2(fd, i);
+		syscall(SYS_dup3, fd, i, 0);
 	close(fd);
 }
 
@@ -2185,7 +2192,7 @@ parse_flags(char *buf, char **argv)
 }
 
 int
-main(int argc, char **argv)
+main(int argc, char **argv, char **envp)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
 	int sig;
@@ -2223,7 +2230,7 @@ main(int argc, char **argv)
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf);
+	protect_memory(buf, envp);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();
