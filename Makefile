@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# bustd.  For people: CC, CROSS_COMPILE, ARCH, CFLAGS, LDFLAGS, STATIC, MUSL_C,
+# bustd.  For people: CC, CROSS_COMPILE, ARCH, CFLAGS, LDFLAGS, STATIC, SMALL_C,
 # CONFIG, O, DESTDIR, PREFIX, SBINDIR, MANDIR.  CFLAGS and LDFLAGS carry nothing
 # that the build needs, so that a packager's own may replace them.
 
@@ -69,28 +69,28 @@ ifneq ($(CONFIG),)
 ALL_CFLAGS += -include $(abspath $(CONFIG))
 endif
 
-# musl.c is taken where it links, along with what bustd.c takes from libc.a; it
-# says itself which boards and flags it isn't for.  MUSL_C= leaves it out.
+# small.c is taken where it links, along with what bustd.c takes from libc.a; it
+# says itself which boards and flags it isn't for.  SMALL_C= leaves it out.
 ifeq ($(STATIC),1)
-MUSL_C := $(shell $(CC) $(ALL_CFLAGS) -E musl.c >/dev/null 2>&1 && \
+SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E small.c >/dev/null 2>&1 && \
 	echo 'int main(void) { return 0; }' | $(CC) $(SMALL_CFLAGS) -Os \
 	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall _exit chdir \
 	getpgid getpid kill lseek memcmp mlock poll pread setsid sysinfo write \
-	writev) -o /dev/null musl.c -x c - 2>/dev/null && echo musl.c)
+	writev) -o /dev/null small.c -x c - 2>/dev/null && echo small.c)
 # its functions are called by another prototype than they have
-ALL_CFLAGS += $(if $(MUSL_C),-fno-lto)
+ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
 endif
 
 all: $(O)/bustd $(O)/mem-eater
 
 # What the last build was made with: another CC, CONFIG or CFLAGS rebuilds.
-FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(MUSL_C)
+FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SMALL_C)
 $(O)/.flags: FORCE
 	@mkdir -p $(O)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
 
-$(O)/bustd: bustd.c config.h $(MUSL_C) $(CONFIG) $(O)/.flags
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c $(MUSL_C)
+$(O)/bustd: bustd.c config.h $(SMALL_C) $(CONFIG) $(O)/.flags
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c $(SMALL_C)
 
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c

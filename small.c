@@ -19,7 +19,7 @@
  * thread-local storage; here an argument may be wider than a long. */
 #if defined __SSP__ || defined __SSP_STRONG__ || defined __SSP_ALL__ || \
     defined __i386__ || defined __ILP32__ || defined _ABIN32
-#error "not for this board, or not with this flag: build without musl.c"
+#error "not for this board, or not with this flag: build without small.c"
 #endif
 
 long __syscall_cp(long, long, long, long, long, long, long);
@@ -102,3 +102,42 @@ memset(void *to, int c, size_t n)
 		*t++ = (char)c;
 	return to;
 }
+
+int
+memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *p = a, *q = b;
+
+	for (; n; n--, p++, q++)
+		if (*p != *q)
+			return *p - *q;
+	return 0;
+}
+
+#ifdef __ARMEL__
+/* ARM cores before the Cortex-A7 don't divide.  libgcc's takes 604 bytes, and a
+ * signal for a division by zero.  The quotient is returned in r0, what remains
+ * in r1. */
+unsigned long long
+__aeabi_uidivmod(unsigned n, unsigned divisor)
+{
+	unsigned quotient = 0, rest = 0, over, i;
+
+	for (i = 0; i < 32; i++, n <<= 1) {
+		over = rest >> 31;
+		rest = rest << 1 | n >> 31;
+		quotient <<= 1;
+		if (over || rest >= divisor) {
+			rest -= divisor;
+			quotient |= 1;
+		}
+	}
+	return (unsigned long long)rest << 32 | quotient;
+}
+
+unsigned
+__aeabi_uidiv(unsigned n, unsigned divisor)
+{
+	return (unsigned)__aeabi_uidivmod(n, divisor);
+}
+#endif
