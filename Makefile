@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# bustd.  For people: CC, CROSS_COMPILE, ARCH, CFLAGS, LDFLAGS, STATIC, CONFIG,
-# O, DESTDIR, PREFIX, SBINDIR, MANDIR.  CFLAGS and LDFLAGS carry nothing that
-# the build needs, so that a packager's own may replace them.
+# bustd.  For people: CC, CROSS_COMPILE, ARCH, CFLAGS, LDFLAGS, STATIC, SMALL_C,
+# CONFIG, O, DESTDIR, PREFIX, SBINDIR, MANDIR.  CFLAGS and LDFLAGS carry nothing
+# that the build needs, so that a packager's own may replace them.
 
 VERSION = 0.1.0
 
@@ -27,6 +27,7 @@ endif
 endif
 STRIP ?= strip
 
+comma = ,
 # Does the compiler take this flag?
 try = $(shell $(CC) $(1) -Werror -c -o /dev/null -x c /dev/null \
 	>/dev/null 2>&1 && echo '$(1)')
@@ -68,16 +69,28 @@ ifneq ($(CONFIG),)
 ALL_CFLAGS += -include $(abspath $(CONFIG))
 endif
 
+# small.c is taken where it links, along with what bustd.c takes from libc.a; it
+# says itself which boards and flags it isn't for.  SMALL_C= leaves it out.
+ifeq ($(STATIC),1)
+SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E small.c >/dev/null 2>&1 && \
+	echo 'int main(void) { return 0; }' | $(CC) $(SMALL_CFLAGS) -Os \
+	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall _exit chdir \
+	getpgid getpid kill lseek memcmp mlock poll pread setsid sysinfo write \
+	writev) -o /dev/null small.c -x c - 2>/dev/null && echo small.c)
+# its functions are called by another prototype than they have
+ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
+endif
+
 all: $(O)/bustd $(O)/mem-eater
 
 # What the last build was made with: another CC, CONFIG or CFLAGS rebuilds.
-FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SMALL_C)
 $(O)/.flags: FORCE
 	@mkdir -p $(O)
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
 
-$(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
+$(O)/bustd: bustd.c config.h $(SMALL_C) $(CONFIG) $(O)/.flags
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c $(SMALL_C)
 
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c

@@ -32,6 +32,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -42,7 +43,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -74,9 +74,6 @@
 #endif
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
-#endif
-#ifndef SYS_poll		/* arm64, riscv64: what poll(2) calls */
-#define SYS_poll SYS_ppoll
 #endif
 #ifndef SYS__llseek		/* 64 bits: what lseek(2) calls */
 #define SYS__llseek SYS_lseek
@@ -138,12 +135,13 @@ struct memory {
 
 struct pressure {
 	unsigned long avg10_centi; /* the kernel's average, for the log */
-	uint64_t total_us;	/* live: brought up to date by each read */
+	unsigned long total_us;	/* live: brought up to date by each read; on 32
+				   bits it wraps each 72 minutes of stall */
 };
 
 struct window {			/* stall in the last STALL_WINDOW_MS */
 	msec start_ms;
-	uint64_t start_total_us;
+	unsigned long start_total_us;
 	unsigned long previous_us; /* stall in the window before */
 };
 
@@ -280,6 +278,20 @@ now_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+/* Sleeps for ms, or until one of the n descriptors has something to tell.
+ * Returns what ppoll(2) returns; when that fails we sleep all the same, one way
+ * or the other, so that no error can make a loop spin. */
+static int
+wait_ms(struct pollfd *p, nfds_t n, msec ms)
+{
+	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
+
+	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
+		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
+	return ready;
+}
+
 /* text */
 
 /* Where c is, or end.  musl's memchr(3) would be 200 bytes, its strlen(3)
@@ -310,7 +322,8 @@ length(const char *s)
 struct line {			/* a record in pieces, for writev(2) */
 	struct iovec piece[PIECES];
 	int n;
-	char *out, *end;	/* what is left of the buffer for digits */
+	char *out, *end;	/* what is left of the buffer: comms come from
+				   its start, digits from its end */
 };
 
 static void
@@ -320,31 +333,29 @@ put(struct line *l, const char *s, size_t len)
 		l->piece[l->n++] = (struct iovec){ (void *)(uintptr_t)s, len };
 }
 
-/* Writes v in at least width digits.  Returns their end, or out where they
- * don't fit. */
+/* Writes v in at least width digits that end at end.  Returns where they start,
+ * or end where there is no room for them behind out. */
 static char *
-digits(char *out, const char *end, unsigned long v, int width)
+digits(const char *out, char *end, unsigned long v, int width)
 {
-	unsigned long rest = v;
-	int len = 0, i;
+	char *p = end;
 
-	do
-		len++;
-	while ((rest /= 10) || len < width);
-	if (end - out < len)
-		return out;
-	for (i = len; i-- > 0; v /= 10)
-		out[i] = (char)('0' + v % 10);
-	return out + len;
+	do {
+		if (p == out)
+			return end;
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (--width > 0 || v);
+	return p;
 }
 
 static void
 put_number(struct line *l, unsigned long v, int width)
 {
-	char *start = l->out;
+	char *end = l->end;
 
-	l->out = digits(start, l->end, v, width);
-	put(l, start, (size_t)(l->out - start));
+	l->end = digits(l->out, end, v, width);
+	put(l, l->end, (size_t)(end - l->end));
 }
 
 /* A comm may hold any byte but NUL.  What isn't plain ASCII, the space and
@@ -353,21 +364,22 @@ static void
 put_comm(struct line *l, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
-	char *start = l->out;
+	char *start = l->out, *out = start;
 
-	for (; *s && l->end - l->out >= 4; s++) {
+	for (; *s && l->end - out >= 4; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c > ' ' && c < 0x7f && c != '\\') {
-			*l->out++ = *s;
+			*out++ = *s;
 			continue;
 		}
-		*l->out++ = '\\';
-		*l->out++ = 'x';
-		*l->out++ = hex[c >> 4];
-		*l->out++ = hex[c & 15];
+		*out++ = '\\';
+		*out++ = 'x';
+		*out++ = hex[c >> 4];
+		*out++ = hex[c & 15];
 	}
-	put(l, start, (size_t)(l->out - start));
+	l->out = out;
+	put(l, start, (size_t)(out - start));
 }
 
 /* One record to one descriptor.  There is nobody to tell of an error. */
@@ -385,12 +397,16 @@ __attribute__((format(printf, 3, 4)))
 static void
 say(char *buf, const char *level, const char *fmt, ...)
 {
-	struct line l = { .n = 1, .out = buf, .end = buf + BUF };
+	struct line l;
 	const char *s;
 	struct pollfd p = { STDERR_FILENO, POLLOUT, 0 };
-	int d, width, is_comm, is_long;
+	unsigned long v;
+	int d, width, is_long;
 	va_list ap;
 
+	l.n = 1;			/* after the level */
+	l.out = buf;
+	l.end = buf + BUF;
 	va_start(ap, fmt);
 	while (*fmt) {
 		for (s = fmt; *fmt && *fmt != '%'; fmt++)
@@ -398,32 +414,27 @@ say(char *buf, const char *level, const char *fmt, ...)
 		put(&l, s, (size_t)(fmt - s));
 		if (!*fmt++)
 			break;
-		width = is_comm = is_long = 0;
-		for (; *fmt < 'a' || *fmt == 'l'; fmt++) {
-			is_comm |= *fmt == '.';
-			is_long |= *fmt == 'l';
+		for (width = 0; *fmt < 'a'; fmt++)
 			width = *fmt - '0';
-		}
-		switch (*fmt++) {
-		case 's':
-			s = va_arg(ap, const char *);
-			if (is_comm)
-				put_comm(&l, s);
-			else
-				put(&l, s, length(s));
-			break;
-		case 'd':
+		is_long = *fmt == 'l';
+		fmt += is_long;
+		if (is_long || *fmt == 's') {
+			v = va_arg(ap, unsigned long);	/* or a pointer */
+		} else {
 			d = va_arg(ap, int);
-			if (d < 0)
+			v = (unsigned)d;
+			if (*fmt == 'd' && d < 0) {
 				put(&l, "-", 1);
-			put_number(&l, d < 0 ? -(unsigned)d : (unsigned)d, 0);
-			break;
-		case 'u':
-			put_number(&l, is_long ?
-			    va_arg(ap, unsigned long) :
-			    va_arg(ap, unsigned), is_long ? 0 : width);
-			break;
+				v = -(unsigned)d;
+			}
 		}
+		s = (const char *)v;
+		if (*fmt++ != 's')
+			put_number(&l, v, width);
+		else if (width)
+			put_comm(&l, s);
+		else
+			put(&l, s, length(s));
 	}
 	va_end(ap);
 	l.n -= l.n == PIECES;		/* the newline always has a place */
@@ -435,7 +446,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 	l.piece[0] = (struct iovec){ (void *)(uintptr_t)(level + 3),
 	    sizeof(WARN) - 1 - 3 };	/* stderr has no levels */
 	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
-	    poll(&p, 1, 0) == 1 && p.revents == POLLOUT)
+	    wait_ms(&p, 1, 0) == 1 && p.revents == POLLOUT)
 		emit(STDERR_FILENO, &l);	/* unless a pipe is full */
 }
 
@@ -474,35 +485,22 @@ is_due(msec *last_ms, msec now)
 
 /* parsing: all take [p, end) and return where they stopped, NULL on error */
 
-/* Decimal digits; NULL where there are none or 64 bits don't hold them. */
-static const char *
-parse_u64(const char *p, const char *end, uint64_t *value)
-{
-	uint64_t v = 0;
-	const char *start = p;
-
-	for (; p < end && *p >= '0' && *p <= '9'; p++) {
-		unsigned digit = (unsigned)(*p - '0');
-
-		if (v > UINT64_MAX / 10 ||
-		    (v == UINT64_MAX / 10 && digit > UINT64_MAX % 10))
-			return NULL;
-		v = v * 10 + digit;
-	}
-	*value = v;
-	return p == start ? NULL : p;
-}
-
-/* The same in a long; NULL where it doesn't fit. */
+/* Decimal digits; NULL where there are none or a long doesn't hold them. */
 static const char *
 parse_long(const char *p, const char *end, unsigned long *value)
 {
-	uint64_t v;
+	unsigned long v = 0, more;
+	const char *start = p;
 
-	p = parse_u64(p, end, &v);
-	if (!p || v > ULONG_MAX)
+	for (; p < end && *p >= '0' && *p <= '9'; p++) {
+		more = v * 10 + (unsigned)(*p - '0');
+		if (more / 10 != v)
+			return NULL;
+		v = more;
+	}
+	if (p == start)
 		return NULL;
-	*value = (unsigned long)v;
+	*value = v;
 	return p;
 }
 
@@ -532,15 +530,21 @@ parse_psi(const char *p, size_t len, struct pressure *ps)
 	static const char head[] = "some avg10=", tail[] = " total=";
 	const size_t head_len = sizeof(head) - 1, tail_len = sizeof(tail) - 1;
 	const char *end = find(p, p + len, '\n'), *total;
+	unsigned long power = 1;
 
 	if (end == p + len || (size_t)(end - p) < head_len + tail_len ||
 	    memcmp(p, head, head_len) != 0 ||
 	    !parse_centi(p + head_len, end, &ps->avg10_centi))
 		return -1;
-	for (total = end; total[-1] != '='; total--)
-		;			/* stops at avg10= at the latest */
-	return memcmp(total - tail_len, tail, tail_len) == 0 &&
-	    parse_u64(total, end, &ps->total_us) == end ? 0 : -1;
+	/* from its last digit on, so that a long may be too small for it */
+	ps->total_us = 0;
+	for (total = end; total[-1] != '='; total--, power *= 10) {
+		if (total[-1] < '0' || total[-1] > '9')
+			return -1;
+		ps->total_us += power * (unsigned)(total[-1] - '0');
+	}
+	return total < end &&
+	    memcmp(total - tail_len, tail, tail_len) == 0 ? 0 : -1;
 }
 
 /* Where a part of "a|b|c" ends. */
@@ -596,13 +600,12 @@ is_unkillable(const char *comm)
 static int
 open_proc(char *buf, pid_t pid, const char *name, int flags)
 {
-	char *end;
+	char *slash = buf + BUF / 2;
 
 	if (pid) {
-		end = digits(buf, buf + BUF, (unsigned long)pid, 0);
-		*end++ = '/';
-		memcpy(end, name, length(name) + 1);
-		name = buf;
+		memcpy(slash + 1, name, length(name) + 1);
+		*slash = '/';
+		name = digits(buf, slash, (unsigned long)pid, 0);
 	}
 	return openat(proc_fd, name, flags | O_CLOEXEC);
 }
@@ -622,13 +625,13 @@ read_proc(char *buf, pid_t pid, const char *name)
 }
 
 /* Reads "Key:   123 kB" lines from *at on, a buffer at a time, until all n
- * keys are found.  seq_file keeps its text while the offsets follow one
+ * keys, which lie one behind the other, are found.  seq_file keeps its text while the offsets follow one
  * another, so all of it is one moment's.  Returns a bit per key found (value
  * is untouched for the others) and in *at where the last one's line began;
  * a line that is cut short or has no number doesn't count. */
 static unsigned
-read_keys(int fd, char *buf, off_t *at, const char *const *key,
-    unsigned long *value, int n)
+read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
+    int n)
 {
 	unsigned found = 0, all = (1u << n) - 1;
 	size_t have = 0;
@@ -645,12 +648,15 @@ read_keys(int fd, char *buf, off_t *at, const char *const *key,
 		end = buf + have + got;
 		for (; (nl = find(line, end, '\n')) < end;
 		    line = nl + 1, skip = 0) {
+			const char *key = keys;
+
 			for (k = 0; k < n && !skip; k++) {
-				size_t len = length(key[k]);
+				size_t len = length(key);
 				const char *p = line + len;
 
+				key += len + 1;
 				if ((size_t)(nl - line) <= len ||
-				    memcmp(line, key[k], len) != 0)
+				    memcmp(line, key - len - 1, len) != 0)
 					continue;
 				while (p < nl && (*p == ' ' || *p == '\t'))
 					p++;
@@ -729,11 +735,10 @@ read_sysinfo(void)
 static void
 learn(char *buf)
 {
-	static const char *const key[] = {
-		"MemFree:", "Active(file):", "Inactive(file):",
-		"KReclaimable:",	/* Linux 4.20; has SReclaimable in it */
-		"SReclaimable:", "MemAvailable:", "CmaTotal:", "CmaFree:",
-	};
+	static const char keys[] =
+	    "MemFree:\0Active(file):\0Inactive(file):\0"
+	    "KReclaimable:\0"	/* Linux 4.20; has SReclaimable in it */
+	    "SReclaimable:\0MemAvailable:\0CmaTotal:\0CmaFree:";
 	enum { FREE, ACTIVE, INACTIVE, KERNEL, SLAB, AVAILABLE, CMA, CMA_FREE,
 	    KEYS };
 	kib v[KEYS] = { 0 }, most;
@@ -742,7 +747,7 @@ learn(char *buf)
 
 	learnt_ms = now_ms();
 	reserve_kib = ULONG_MAX;
-	found = read_keys(meminfo_fd, buf, &at, key, v, KEYS);
+	found = read_keys(meminfo_fd, buf, &at, keys, v, KEYS);
 	if (!(found >> AVAILABLE & 1))
 		return;			/* what was known otherwise stands */
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
@@ -761,11 +766,10 @@ learn(char *buf)
 static int
 read_available(char *buf)
 {
-	static const char *const key[] = { "MemAvailable:" };
 	kib available, off = pinned_kib + cma_free_kib;
 	off_t at = 0;
 
-	if (!read_keys(meminfo_fd, buf, &at, key, &available, 1))
+	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", &available, 1))
 		return -1;
 	mem.available_kib = excess_kib(available, off);
 	return 0;
@@ -777,10 +781,10 @@ read_available(char *buf)
 static void
 read_cma(char *buf)
 {
-	static const char *const key[] = { "CmaFree:" };
 	off_t at = cma_at;
 
-	if (cma_at && !read_keys(meminfo_fd, buf, &at, key, &cma_free_kib, 1))
+	if (cma_at && !read_keys(meminfo_fd, buf, &at, "CmaFree:",
+	    &cma_free_kib, 1))
 		learn(buf);
 }
 
@@ -898,13 +902,13 @@ read_psi(char *buf, struct pressure *ps)
  * (window_update in kernel/sched/psi.c).  After a longer sleep the stall is
  * spread evenly over it.  A total that runs backwards counts as no stall. */
 static unsigned long
-window_stall_us(msec now, uint64_t total_us)
+window_stall_us(msec now, unsigned long total_us)
 {
 	msec elapsed = now - window.start_ms;
-	unsigned long stall = 0;
+	unsigned long stall = total_us - window.start_total_us;
 
-	if (total_us > window.start_total_us)
-		stall = (unsigned long)(total_us - window.start_total_us);
+	if ((long)stall < 0)
+		stall = 0;
 	if (elapsed > STALL_WINDOW_MS) {
 		stall = stall / elapsed * STALL_WINDOW_MS;
 		window = (struct window){ now, total_us, stall };
@@ -932,20 +936,6 @@ open_psi(char *buf)
 }
 
 /* waiting */
-
-/* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what poll(2) returns; when that fails we sleep all the same, one way
- * or the other, so that no error can make a loop spin. */
-static int
-wait_ms(struct pollfd *p, nfds_t n, msec ms)
-{
-	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
-	int ready = poll(p, n, (int)ms);
-
-	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
-		poll(NULL, 0, (int)ms);
-	return ready;
-}
 
 /* Sleeps for ms, or until one of our signals comes, which it returns; else 0.
  * They are blocked, so that one that came before is there still. */
@@ -1070,7 +1060,7 @@ score_kib(int score)
 static int
 inspect(char *buf, struct candidate *c)
 {
-	static const char *const key[] = { "VmRSS:", "RssFile:", "VmSwap:" };
+	static const char keys[] = "VmRSS:\0RssFile:\0VmSwap:";
 	enum { RSS, FILES, SWAP, KEYS };
 	unsigned long vm[KEYS] = { 0 }, adj;
 	off_t at = 0;
@@ -1103,7 +1093,7 @@ inspect(char *buf, struct candidate *c)
 		return -1;
 	/* no Vm lines but an oom_score: a zombie leader, whose threads live
 	 * on and hold everything; oom_score is right where status isn't */
-	found = read_keys(fd, buf, &at, key, vm, KEYS);
+	found = read_keys(fd, buf, &at, keys, vm, KEYS);
 	close(fd);
 	c->rss_kib = vm[RSS];
 	c->swap_kib = vm[SWAP];
@@ -1127,10 +1117,11 @@ inspect(char *buf, struct candidate *c)
 static int
 is_without_mm(char *buf, pid_t pid)
 {
-	char *end = digits(buf, buf + BUF, (unsigned long)pid, 0);
+	char *slash = buf + BUF / 2;
 
-	memcpy(end, "/exe", 5);
-	return syscall(SYS_readlinkat, proc_fd, buf, end, 1) < 0 &&
+	memcpy(slash, "/exe", 5);
+	return syscall(SYS_readlinkat, proc_fd,
+	    digits(buf, slash, (unsigned long)pid, 0), buf, 1) < 0 &&
 	    errno == ENOENT;
 }
 
@@ -1901,17 +1892,23 @@ protect_priority(char *buf)
  * holes between them, and the stack from as deep as it goes up to its last
  * string.  mlockall(2) would bring in 132 KiB of stack and the vdso. */
 static void
-protect_memory(char *buf)
+protect_memory(char *buf, char **envp)
 {
 	enum { STACK = 2560 };	/* test/invariants shows what is used */
+	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const uintptr_t page = getauxval(AT_PAGESZ);
-	uintptr_t p = ((uintptr_t)buf - STACK) & -page;
-	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p);
+	const uintptr_t deepest = (uintptr_t)buf - STACK;
+	const unsigned long *aux;
+	const char *p;
+	int failed;
 
-	for (p = (uintptr_t)__executable_start & -page; p < (uintptr_t)_end;
-	    p += page)
-		if (mlock((void *)p, page) < 0 && errno != ENOMEM)
+	while (*envp++)
+		;		/* what the kernel tells lies behind them */
+	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
+		;
+	failed = mlock((void *)deepest, aux[1] - deepest);
+	for (p = __executable_start; p < _end; p += PAGE)
+		if (mlock(p, 1) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
@@ -1937,12 +1934,12 @@ filter_calls(char *buf)
 		SYS_close, SYS_write, SYS_reboot
 	};
 	static const unsigned short allowed[] = {
-		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_poll,
+		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
 		SYS_close, SYS_getdents64, SYS__llseek, SYS_getpid, SYS_kill,
 		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
 		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
 		SYS_nanosleep,
-		SYS_restart_syscall,	/* poll after a SIGSTOP, SIGCONT */
+		SYS_restart_syscall,	/* nanosleep after a SIGSTOP, SIGCONT */
 		SYS_exit_group, 0
 	};
 	enum { N = sizeof(allowed) / sizeof(*allowed), DENY = FIRST + N };
@@ -2017,9 +2014,8 @@ daemonize(char *buf)
 		warn(buf, "fork", "staying in the foreground");
 	if (pid > 0)
 		_exit(0);
-	setsid();
-	if (chdir("/") < 0)
-		return;			/* just keeps a file system busy */
+	syscall(SYS_setsid);
+	syscall(SYS_chdir, "/");	/* else it keeps a file system busy */
 }
 
 static void
@@ -2027,8 +2023,9 @@ close_stdio(void)
 {
 	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
 
+	/* dup2(2) isn't everywhere */
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		dup2(fd, i);
+		syscall(SYS_dup3, fd, i, 0);
 	close(fd);
 }
 
@@ -2066,20 +2063,20 @@ static const char *const choices[] = { "stderr|kmsg|both", "none|oom|reboot" };
 static const char usage[] =
     "bustd " VERSION "\n"
     "userspace out-of-memory killer\n"
-    "  -n --no-daemon          stay in the foreground\n"
-    "  -V --verbose            say more\n"
-    "  -g --kill-group         end the victim's process group\n"
-    "  -d --dry-run            choose and log, never signal\n"
-    "  -p --psi PERCENT        stalled: time lost waiting for memory\n"
-    "  -f --free PERCENT       stalled: free RAM at or below\n"
-    "  -a --available PERCENT  exhausted: MemAvailable at or below\n"
-    "  -s --swap PERCENT       exhausted: and SwapFree at or below\n"
-    "  -k --kill PERCENT       SIGKILL at once: MemAvailable at or below\n"
-    "  -t --grace MS           from SIGTERM to SIGKILL\n"
-    "  -u --unkillables LIST   spare 'name|glob*', not the built-in list\n"
-    "  -l --log WHERE          stderr, kmsg or both\n"
-    "  -r --last-resort WHAT   none, oom or reboot\n"
-    "  -h --help, -v --version\n";
+    "-n --no-daemon\t\tstay in the foreground\n"
+    "-V --verbose\t\tsay more\n"
+    "-g --kill-group\t\tend the victim's process group\n"
+    "-d --dry-run\t\tchoose and log, never signal\n"
+    "-p --psi PERCENT\tstalled: time lost waiting for memory\n"
+    "-f --free PERCENT\tstalled: free RAM at or below\n"
+    "-a --available PERCENT\texhausted: MemAvailable at or below\n"
+    "-s --swap PERCENT\texhausted: and SwapFree at or below\n"
+    "-k --kill PERCENT\tSIGKILL at once: MemAvailable at or below\n"
+    "-t --grace MS\t\tfrom SIGTERM to SIGKILL\n"
+    "-u --unkillables LIST\tspare 'name|glob*', not the built-in list\n"
+    "-l --log WHERE\t\tstderr, kmsg or both\n"
+    "-r --last-resort WHAT\tnone, oom or reboot\n"
+    "-h --help, -v --version\n";
 
 __attribute__((noreturn))
 static void
@@ -2094,12 +2091,10 @@ bad_flag(char *buf, const struct flag *f, const char *value)
 	else if (f->kind == MILLISECONDS)
 		say(buf, INFO, "--%s %s: give milliseconds, %u to %u", f->name,
 		    value, f->least, f->most);
-	else if (f->kind == CHOICE)
+	else if (f->kind == CHOICE || f->kind == LIST)
 		say(buf, INFO, "--%s %s: give %s", f->name, value,
-		    choices[f->choices]);
-	else if (f->kind == LIST)
-		say(buf, INFO, "--%s %s: give names of at most 15 bytes, "
-		    "or globs, between |", f->name, value);
+		    f->kind == CHOICE ? choices[f->choices] :
+		    "names of at most 15 bytes, or globs, between |");
 	else
 		say(buf, INFO, "--%s takes no value", f->name);
 	_exit(EXIT_USAGE);
@@ -2210,7 +2205,7 @@ parse_flags(char *buf, char **argv)
 }
 
 int
-main(int argc, char **argv)
+main(int argc, char **argv, char **envp)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
 	int sig;
@@ -2248,7 +2243,7 @@ main(int argc, char **argv)
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf);
+	protect_memory(buf, envp);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();

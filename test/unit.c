@@ -169,7 +169,8 @@ fake_syscall(long nr, ...)
 			return 0;
 	}
 	/* int arguments may have rubbish in the upper half of a long */
-	r = nr == SYS_getdents64 ? syscall(nr, (int)a[0], a[1], a[2]) :
+	r = nr == SYS_ppoll ? syscall(nr, a[0], a[1], a[2], NULL, 0) :
+	    nr == SYS_getdents64 ? syscall(nr, (int)a[0], a[1], a[2]) :
 	    nr == SYS_pidfd_send_signal ?
 	    syscall(nr, (int)a[0], (int)a[1], NULL, 0) :
 	    syscall(nr, (int)a[0], (int)a[1], a[2], a[3], a[4], a[5]);
@@ -285,12 +286,12 @@ rnd(uint64_t below_this)
 /* parsers */
 
 static void
-test_u64(void)
+test_long(void)
 {
 	static const struct {
 		const char *text;
 		int good;
-		uint64_t value;
+		uint64_t value;		/* good only where a long holds it */
 		const char *rest;
 	} t[] = {
 		{ "", 0, 0, "" },
@@ -318,19 +319,21 @@ test_u64(void)
 
 	for (i = 0; i < LEN(t); i++)
 		for (n = strlen(t[i].text), cut = 0; cut <= n; cut++) {
-			uint64_t v = 42, want = strtoull(t[i].text, NULL, 10);
+			unsigned long v = 42;
+			uint64_t want = strtoull(t[i].text, NULL, 10);
+			int good = t[i].good && t[i].value <= ULONG_MAX;
 			char *p = exact(t[i].text, cut);
-			const char *end = parse_u64(p, p + cut, &v);
+			const char *end = parse_long(p, p + cut, &v);
 
 			if (cut == n)
-				ok(!end == !t[i].good && (!end ||
+				ok(!end == !good && (end ?
 				    (v == t[i].value && want == v &&
 				    (size_t)(p + cut - end) ==
-				    strlen(t[i].rest))),
-				    "parse_u64 \"%s\": %d %llu", t[i].text,
-				    !!end, (unsigned long long)v);
+				    strlen(t[i].rest)) : v == 42),
+				    "parse_long \"%s\": %d %lu", t[i].text,
+				    !!end, v);
 			else
-				ok(!end || v <= want, "parse_u64 \"%s\" cut "
+				ok(!end || v <= want, "parse_long \"%s\" cut "
 				    "at %zu", t[i].text, cut);
 			free(p);
 		}
@@ -411,7 +414,7 @@ test_psi(void)
 		{ "some avg10=1.00 avg60=0.00 avg300=0.00 total=4294967296\n",
 		  1, 100, 4294967296 },
 		{ "some avg10=1.00 avg60=0.00 avg300=0.00 "
-		  "total=18446744073709551616\n", 0, 0, 0 },
+		  "total=18446744073709551616\n", 1, 100, 0 },
 		{ "some avg10=1.00 avg60=0.00 avg300=0.00 total=\n", 0, 0, 0 },
 		{ "some avg10=1.00 avg60=0.00 avg300=0 total=-1\n", 0, 0, 0 },
 		{ "some avg10=1.00 avg60=0.00 avg300=0 total=1x\n", 0, 0, 0 },
@@ -438,7 +441,7 @@ test_psi(void)
 			whole = strcspn(t[i].text, "\n") + 1;
 			ok(cut < whole || !t[i].good ? r == -1 : r == 0 &&
 			    ps.avg10_centi == t[i].avg10 &&
-			    ps.total_us == t[i].total,
+			    ps.total_us == (unsigned long)t[i].total,
 			    "parse_psi row %d cut at %zu of %zu: %d", i, cut,
 			    n, r);
 			free(p);
@@ -513,8 +516,8 @@ static const char meminfo_pc[] =
 static void
 test_keys(void)
 {
-	static const char *const key[] = { "MemFree:", "MemAvailable:",
-	    "Active(file):", "KReclaimable:", "CmaFree:", "NotThere:" };
+	static const char keys[] = "MemFree:\0MemAvailable:\0Active(file):\0"
+	    "KReclaimable:\0CmaFree:\0NotThere:";
 	static const unsigned long want[] = { 123456, 234567, 33333, 20000,
 	    54321, 42 };
 	const size_t len = sizeof(meminfo_pc) - 1;
@@ -538,7 +541,7 @@ test_keys(void)
 				text[pad - 1] = '\n';
 			memcpy(text + pad, meminfo_pc, len);
 			fd = file_of(text, pad + len);
-			found = read_keys(fd, buf, &at, key, v, 6);
+			found = read_keys(fd, buf, &at, keys, v, 6);
 			/* 64 reads have to reach: not when they are tiny */
 			bad = read_most >= 40 && found != 0x1f;
 			for (k = 0; k < 6; k++)
@@ -558,10 +561,12 @@ test_keys(void)
 		unsigned long v[6] = { 42, 42, 42, 42, 42, 42 };
 		off_t at = 0;
 		int fd = file_of(meminfo_pc, cut);
-		unsigned found = read_keys(fd, buf, &at, key, v, 6);
+		unsigned found = read_keys(fd, buf, &at, keys, v, 6);
 
-		for (bad = 0, k = 0; k < 6; k++) {
-			const char *p = strstr(meminfo_pc, key[k]);
+		const char *key = keys;
+
+		for (bad = 0, k = 0; k < 6; k++, key += strlen(key) + 1) {
+			const char *p = strstr(meminfo_pc, key);
 			int whole = p && strchr(p, '\n') < meminfo_pc + cut;
 
 			bad |= (found >> k & 1) != (unsigned)whole ||
@@ -597,7 +602,6 @@ test_key_lines(void)
 		{ "Name:\tK: 4\nK: 5\n", 1, 5 },	/* a comm as a trap */
 		{ "\xff\xfe: 1\nK: 5\n", 1, 5 },
 	};
-	static const char *const key[] = { "K:" };
 	char *buf = new_buf(), text[600];
 	int i;
 	size_t long_line;
@@ -607,7 +611,7 @@ test_key_lines(void)
 		off_t at = 0;
 		int fd = file_of(t[i].text, strlen(t[i].text));
 
-		ok((int)read_keys(fd, buf, &at, key, &v, 1) == t[i].found &&
+		ok((int)read_keys(fd, buf, &at, "K:", &v, 1) == t[i].found &&
 		    v == t[i].value, "line \"%s\": %llu", t[i].text,
 		    (unsigned long long)v);
 		close(fd);
@@ -621,13 +625,13 @@ test_key_lines(void)
 		memset(text, ' ', sizeof(text));
 		memcpy(text + long_line, "K: 4\n", 5);
 		fd = file_of(text, long_line + 5);
-		ok(!read_keys(fd, buf, &at, key, &v, 1),
+		ok(!read_keys(fd, buf, &at, "K:", &v, 1),
 		    "key after %zu bytes of a line: %lu", long_line, v);
 		text[long_line + 4] = ' ';
 		memcpy(text + long_line + 5, "\nK: 5\n", 6);
 		rewrite(fd, text, long_line + 11);
 		at = 0;
-		ok(read_keys(fd, buf, &at, key, &v, 1) == 1 && v == 5,
+		ok(read_keys(fd, buf, &at, "K:", &v, 1) == 1 && v == 5,
 		    "key after a line of %zu bytes: %lu", long_line + 5, v);
 		close(fd);
 	}
@@ -637,7 +641,7 @@ test_key_lines(void)
 		int fd = file_of("K: 5\n", 5);
 
 		read_errno = EIO;
-		ok(!read_keys(fd, buf, &at, key, &v, 1) && v == 42,
+		ok(!read_keys(fd, buf, &at, "K:", &v, 1) && v == 42,
 		    "a read that fails finds nothing");
 		read_errno = 0;
 		close(fd);
@@ -2344,7 +2348,7 @@ static void
 test_filter(void)
 {
 	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
-	    SYS_pread64, SYS_poll, SYS_close, SYS_getdents64, SYS__llseek,
+	    SYS_pread64, SYS_ppoll, SYS_close, SYS_getdents64, SYS__llseek,
 	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
 	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_rt_sigtimedwait,
 	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group, SYS_openat };
@@ -2433,7 +2437,7 @@ main(void)
 	kmsg_fd = memfd_create("log", MFD_CLOEXEC);
 	opt.log = LOG_KMSG;
 
-	test_u64();
+	test_long();
 	test_centi();
 	test_psi();
 	test_glob();
