@@ -44,16 +44,18 @@ MANDIR = $(PREFIX)/share/man
 DESTDIR =
 
 # Smaller, where the compiler knows it: no unwind tables, sections that the
-# linker may drop, no vector registers for a variadic function.  No section for
-# each variable: those of one section are reached from one anchor.  arm64 finds
-# what is within 1 MB by one instruction (tiny).  No memmove for our own loops.
+# linker may drop, no vector registers for a variadic function, nor their number
+# in rax.  No section for each variable: those of one section are reached from
+# one anchor.  arm64 finds what is within 1 MB by one instruction (tiny).  No
+# memmove for our own loops.
 SMALL_CFLAGS := $(foreach flag,-ffunction-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-pta \
 	-fno-tree-vrp -fno-partial-inlining -fno-tree-fre \
-	-fno-tree-tail-merge -fconserve-stack -fomit-frame-pointer \
-	-fno-tree-loop-distribute-patterns \
-	-mgeneral-regs-only -malign-data=abi -mcmodel=tiny,$(call try,$(flag)))
+	-fno-tree-tail-merge -fno-tree-forwprop -fno-move-loop-invariants \
+	-fno-guess-branch-probability -fomit-frame-pointer \
+	-fno-tree-loop-distribute-patterns -mgeneral-regs-only \
+	-mskip-rax-setup -malign-data=abi -mcmodel=tiny,$(call try,$(flag)))
 SMALL_LDFLAGS = -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
 	-Wl,-z,noseparate-code -Wl,-z,common-page-size=64
 
@@ -74,9 +76,8 @@ endif
 ifeq ($(STATIC),1)
 SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E small.c >/dev/null 2>&1 && \
 	echo 'int main(void) { return 0; }' | $(CC) $(SMALL_CFLAGS) -Os \
-	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall _exit chdir \
-	getpgid getpid kill lseek memcmp mlock poll pread setsid sysinfo write \
-	writev) -o /dev/null small.c -x c - 2>/dev/null && echo small.c)
+	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid \
+	kill lseek pread sysinfo write writev) -o /dev/null small.c -x c - 2>/dev/null && echo small.c)
 # its functions are called by another prototype than they have
 ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
 endif

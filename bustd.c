@@ -286,7 +286,6 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
-
 	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
 		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
 	return ready;
@@ -363,7 +362,7 @@ put_number(struct line *l, unsigned long v, int width)
 static void
 put_comm(struct line *l, const char *s)
 {
-	static const char hex[] = "0123456789abcdef";
+	const char *hex = "0123456789abcdef";
 	char *start = l->out, *out = start;
 
 	for (; *s && l->end - out >= 4; s++) {
@@ -697,7 +696,7 @@ excess_kib(kib value, kib floor)
 static kib
 sysinfo_kib(unsigned long v, unsigned unit)
 {
-	return (kib)((uint64_t)v * (unit ? unit : 1) / 1024);
+	return (kib)((uint64_t)v * unit / 1024);
 }
 
 /* Everything that sysinfo(2) knows.  -1 with errno. */
@@ -708,6 +707,8 @@ read_sysinfo(void)
 
 	if (sysinfo(&si) < 0)
 		return -1;
+	if (!si.mem_unit)		/* before Linux 2.4 */
+		si.mem_unit = 1;
 	mem.total_kib = sysinfo_kib(si.totalram, si.mem_unit);
 	mem.free_kib = sysinfo_kib(si.freeram, si.mem_unit);
 	mem.swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
@@ -735,7 +736,7 @@ read_sysinfo(void)
 static void
 learn(char *buf)
 {
-	static const char keys[] =
+	const char *keys =
 	    "MemFree:\0Active(file):\0Inactive(file):\0"
 	    "KReclaimable:\0"	/* Linux 4.20; has SReclaimable in it */
 	    "SReclaimable:\0MemAvailable:\0CmaTotal:\0CmaFree:";
@@ -945,7 +946,6 @@ wait_signal(msec ms)
 	const long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	long sig = syscall(SYS_rt_sigtimedwait, signals, NULL, ts,
 	    sizeof(signals));
-
 	if (sig < 0 && errno != EAGAIN)
 		wait_ms(NULL, 0, ms);
 	return sig > 0 ? (int)sig : 0;
@@ -971,10 +971,8 @@ drop(struct candidate *c)
 {
 	if (!c->pid)
 		return;
-	if (c->score_fd >= 0)
-		close(c->score_fd);
-	if (c->pidfd >= 0)
-		close(c->pidfd);
+	close(c->score_fd);		/* nothing is harmed where it is -1 */
+	close(c->pidfd);
 	c->pid = 0;
 }
 
@@ -1060,7 +1058,7 @@ score_kib(int score)
 static int
 inspect(char *buf, struct candidate *c)
 {
-	static const char keys[] = "VmRSS:\0RssFile:\0VmSwap:";
+	const char *keys = "VmRSS:\0RssFile:\0VmSwap:";
 	enum { RSS, FILES, SWAP, KEYS };
 	unsigned long vm[KEYS] = { 0 }, adj;
 	off_t at = 0;
@@ -1461,7 +1459,7 @@ settle(char *buf)
 		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
 
-static const char no_sysrq[] = "not root, or no CONFIG_MAGIC_SYSRQ?";
+#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
 
 static void
 hold(void)
@@ -1487,7 +1485,7 @@ last_resort(char *buf, const char *why)
 	if (opt.dry_run)
 		return;
 	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
-		warn(buf, "/proc/sysrq-trigger", no_sysrq);
+		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 	if (opt.last_resort == REBOOT && syscall(SYS_reboot, 0xfee1dead,
 	    0x28121969, 0x01234567, NULL) < 0)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
@@ -1831,12 +1829,10 @@ open_proc_root(char *buf)
 
 	proc_fd = openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	if (proc_fd >= 0 && meminfo_fd < 0) {
-		close(proc_fd);
-		proc_fd = -1;
-	}
-	if (proc_fd >= 0)
+	if (meminfo_fd >= 0)
 		return 0;
+	close(proc_fd);			/* an empty directory, or -1 */
+	proc_fd = -1;
 	fs = (int)syscall(SYS_fsopen, "proc", 1 /* FSOPEN_CLOEXEC */);
 	if (fs < 0)
 		return -1;
@@ -1906,9 +1902,9 @@ protect_memory(char *buf, char **envp)
 		;		/* what the kernel tells lies behind them */
 	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
 		;
-	failed = mlock((void *)deepest, aux[1] - deepest);
+	failed = (int)syscall(SYS_mlock, deepest, aux[1] - deepest);
 	for (p = __executable_start; p < _end; p += PAGE)
-		if (mlock(p, 1) < 0 && errno != ENOMEM)
+		if (syscall(SYS_mlock, p, 1L) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
@@ -1980,7 +1976,7 @@ filter_calls(char *buf)
 static void
 rehearse(char *buf)
 {
-	static const char by_pid[] = "Linux before 5.3? signals go by pid";
+	const char *by_pid = "Linux before 5.3? signals go by pid";
 	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
 	if (fd < 0)
@@ -2236,7 +2232,7 @@ main(int argc, char **argv, char **envp)
 	}
 	if (opt.last_resort == OOM &&
 	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
-		warn(buf, "/proc/sysrq-trigger", no_sysrq);
+		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 	open_psi(buf);
 	protect_score(buf);
 	protect_priority(buf);
