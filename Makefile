@@ -71,13 +71,15 @@ ifneq ($(CONFIG),)
 ALL_CFLAGS += -include $(abspath $(CONFIG))
 endif
 
-# small.c is taken where it links, along with what bustd.c takes from libc.a; it
-# says itself which boards and flags it isn't for.  SMALL_C= leaves it out.
+# tools/small.c is taken where it links, along with what bustd.c takes from
+# libc.a; it says itself which boards and flags it isn't for.  SMALL_C= leaves it
+# out.
 ifeq ($(STATIC),1)
-SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E small.c >/dev/null 2>&1 && \
+SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E tools/small.c >/dev/null 2>&1 && \
 	echo 'int main(void) { return 0; }' | $(CC) $(SMALL_CFLAGS) -Os \
 	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid \
-	kill lseek pread sysinfo write writev) -o /dev/null small.c -x c - 2>/dev/null && echo small.c)
+	kill lseek pread sysinfo write writev) -o /dev/null tools/small.c -x c - \
+	2>/dev/null && echo tools/small.c)
 # its functions are called by another prototype than they have
 ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
 endif

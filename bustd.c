@@ -286,6 +286,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
+
 	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
 		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
 	return ready;
@@ -624,10 +625,11 @@ read_proc(char *buf, pid_t pid, const char *name)
 }
 
 /* Reads "Key:   123 kB" lines from *at on, a buffer at a time, until all n
- * keys, which lie one behind the other, are found.  seq_file keeps its text while the offsets follow one
- * another, so all of it is one moment's.  Returns a bit per key found (value
- * is untouched for the others) and in *at where the last one's line began;
- * a line that is cut short or has no number doesn't count. */
+ * keys, which lie one behind the other, are found.  seq_file keeps its text
+ * while the offsets follow one another, so all of it is one moment's.  Returns a
+ * bit per key found (value is untouched for the others) and in *at where the
+ * last one's line began; a line that is cut short or has no number doesn't
+ * count. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
@@ -919,21 +921,27 @@ window_stall_us(msec now, unsigned long total_us)
 	    (STALL_WINDOW_MS - elapsed);
 }
 
-/* Opens pressure, and starts its window.  No trigger (poll(2) on it, Linux 5.2):
- * where pressure counts we look ten times per second, as often as the kernel
- * reckons a trigger of a second's window, and qemu/bench's hang is over as soon
- * without. */
+/* From here on: what came before counts for nothing. */
 static void
-open_psi(char *buf)
+start_window(char *buf)
 {
 	struct pressure ps;
 
+	if (read_psi(buf, &ps) == 0)
+		window = (struct window){ now_ms(), ps.total_us, 0 };
+}
+
+/* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten times
+ * per second, as often as the kernel reckons a trigger of a second's window, and
+ * qemu/bench's hang is over as soon without. */
+static void
+open_psi(char *buf)
+{
 	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
 	if (psi_fd < 0)
 		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
 		    "psi=1, or set CONFIG_PSI=y");
-	else if (read_psi(buf, &ps) == 0)
-		window = (struct window){ now_ms(), ps.total_us, 0 };
+	start_window(buf);
 }
 
 /* waiting */
@@ -946,6 +954,7 @@ wait_signal(msec ms)
 	const long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	long sig = syscall(SYS_rt_sigtimedwait, signals, NULL, ts,
 	    sizeof(signals));
+
 	if (sig < 0 && errno != EAGAIN)
 		wait_ms(NULL, 0, ms);
 	return sig > 0 ? (int)sig : 0;
@@ -1115,12 +1124,12 @@ inspect(char *buf, struct candidate *c)
 static int
 is_without_mm(char *buf, pid_t pid)
 {
-	char *slash = buf + BUF / 2;
+	int fd = open_proc(buf, pid, "exe", O_PATH);
 
-	memcpy(slash, "/exe", 5);
-	return syscall(SYS_readlinkat, proc_fd,
-	    digits(buf, slash, (unsigned long)pid, 0), buf, 1) < 0 &&
-	    errno == ENOENT;
+	if (fd < 0)
+		return errno == ENOENT;
+	close(fd);
+	return 0;
 }
 
 /* A majority vote (Boyer and Moore's): a group that has more than half of all
@@ -1452,11 +1461,8 @@ is_back(char *buf, enum verdict rule)
 static void
 settle(char *buf)
 {
-	struct pressure ps;
-
 	disarm();
-	if (read_psi(buf, &ps) == 0)
-		window = (struct window){ now_ms(), ps.total_us, 0 };
+	start_window(buf);
 }
 
 #define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
@@ -1653,8 +1659,9 @@ cutoff_centi(void)
 
 /* Do the armed ones grow so fast that memory will be exhausted soon?  Then,
  * where there is no swap to thrash until then, that rule is to act, with less
- * left: it may be the stall of their growing, which ends with it.  By oom_score, since what is available jumps while a working
- * set is read again.  Yes, while it is too early to tell. */
+ * left: it may be the stall of their growing, which ends with it.  By oom_score,
+ * since what is available jumps while a working set is read again.  Yes, while
+ * it is too early to tell. */
 static int
 is_soon_exhausted(char *buf, msec now)
 {
@@ -1893,17 +1900,16 @@ protect_memory(char *buf, char **envp)
 	enum { STACK = 2560 };	/* test/invariants shows what is used */
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const uintptr_t deepest = (uintptr_t)buf - STACK;
 	const unsigned long *aux;
-	const char *p;
+	uintptr_t p = (uintptr_t)buf - STACK;
 	int failed;
 
 	while (*envp++)
 		;		/* what the kernel tells lies behind them */
 	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
 		;
-	failed = (int)syscall(SYS_mlock, deepest, aux[1] - deepest);
-	for (p = __executable_start; p < _end; p += PAGE)
+	failed = (int)syscall(SYS_mlock, p, aux[1] - p);
+	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		if (syscall(SYS_mlock, p, 1L) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
