@@ -217,8 +217,9 @@ static int proc_fd = -1, meminfo_fd = -1, psi_fd = -1;
 static int kmsg_fd = -1, sysrq_fd = -1;
 
 /* SIGTERM and SIGINT end us, SIGUSR1 asks.  All are blocked, so that no other
- * one does anything, and these are waited for.  As large as the kernel's set: 8
- * bytes, on MIPS 16; musl's own calls leave out those that it uses for threads. */
+ * one does anything, and these are waited for.  As large as the kernel's set:
+ * 8 bytes, on MIPS 16; musl's own calls leave out those that it uses for
+ * threads. */
 static const unsigned long signals[_NSIG / 8 / sizeof(long)] = {
 	1ul << (SIGTERM - 1) | 1ul << (SIGINT - 1) | 1ul << (SIGUSR1 - 1)
 };
@@ -262,7 +263,8 @@ static int without_mrelease;	/* ENOSYS: don't ask again */
 
 /* A clock in ms, by the plain system call: the vdso would keep two more pages
  * resident for what is asked once per look.  A long holds seconds since boot
- * for 68 years. */
+ * for 68 years.  0 where the kernel lacks it: CPU time needs
+ * CONFIG_POSIX_TIMERS. */
 static msec
 clock_ms(int clock)
 {
@@ -626,8 +628,8 @@ read_proc(char *buf, pid_t pid, const char *name)
 
 /* Reads "Key:   123 kB" lines from *at on, a buffer at a time, until all n
  * keys, which lie one behind the other, are found.  seq_file keeps its text
- * while the offsets follow one another, so all of it is one moment's.  Returns a
- * bit per key found (value is untouched for the others) and in *at where the
+ * while the offsets follow one another, so all of it is one moment's.  Returns
+ * a bit per key found (value is untouched for the others) and in *at where the
  * last one's line began; a line that is cut short or has no number doesn't
  * count. */
 static unsigned
@@ -870,8 +872,8 @@ headroom_kib(void)
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from
- * here to the floors, within bounds.  While there is RAM swap doesn't count: the
- * scan should be done before that fills, and whoever needs a page waits. */
+ * here to the floors, within bounds.  While there is RAM swap doesn't count:
+ * the scan should be done before that fills, and whoever needs a page waits. */
 static msec
 sleep_ms(void)
 {
@@ -931,9 +933,9 @@ start_window(char *buf)
 		window = (struct window){ now_ms(), ps.total_us, 0 };
 }
 
-/* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten times
- * per second, as often as the kernel reckons a trigger of a second's window, and
- * qemu/bench's hang is over as soon without. */
+/* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten
+ * times per second, as often as the kernel reckons a trigger of a second's
+ * window, and qemu/bench's hang is over as soon without. */
 static void
 open_psi(char *buf)
 {
@@ -1133,8 +1135,8 @@ is_without_mm(char *buf, pid_t pid)
 }
 
 /* A majority vote (Boyer and Moore's): a group that has more than half of all
- * points leads in the end, whatever the order.  Who leads has at least its lead,
- * in processes that were counted. */
+ * points leads in the end, whatever the order.  Who leads has at least its
+ * lead, in processes that were counted. */
 static void
 vote(pid_t pid, long points)
 {
@@ -1638,10 +1640,10 @@ relieve(char *buf, enum verdict rule, msec start)
 
 /* How much stall it takes, in hundredths of a percent: CUTOFF_PSI, and while
  * swap is at its floor the less the less is available, from the middle between
- * STALL_AVAILABLE and the floor down to a quarter just above it.  For PSI counts
- * only the refault of pages that were in use more than once: when a working set
- * no longer fits at all, it falls to a few percent again, with readers at a
- * fiftieth of their rate. */
+ * STALL_AVAILABLE and the floor down to a quarter just above it.  For PSI
+ * counts only the refault of pages that were in use more than once: when a
+ * working set no longer fits at all, it falls to a few percent again, with
+ * readers at a fiftieth of their rate. */
 static unsigned long
 cutoff_centi(void)
 {
@@ -1659,9 +1661,9 @@ cutoff_centi(void)
 
 /* Do the armed ones grow so fast that memory will be exhausted soon?  Then,
  * where there is no swap to thrash until then, that rule is to act, with less
- * left: it may be the stall of their growing, which ends with it.  By oom_score,
- * since what is available jumps while a working set is read again.  Yes, while
- * it is too early to tell. */
+ * left: it may be the stall of their growing, which ends with it.  By
+ * oom_score, since what is available jumps while a working set is read again.
+ * Yes, while it is too early to tell. */
 static int
 is_soon_exhausted(char *buf, msec now)
 {
@@ -1773,8 +1775,8 @@ status(char *buf)
 	    CENTI(live_centi), n, killed);
 }
 
-/* Sleeps for ms, or until an armed process ends.  That can't make the loop spin:
- * who is dead is disarmed. */
+/* Sleeps for ms, or until an armed process ends.  That can't make the loop
+ * spin: who is dead is disarmed. */
 static void
 wait_armed(msec ms)
 {
