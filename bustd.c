@@ -1868,17 +1868,16 @@ protect_memory(char *buf, char **envp)
 	enum { STACK = 2560 };	/* test/invariants shows what is used */
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const uintptr_t deepest = (uintptr_t)buf - STACK;
 	const unsigned long *aux;
-	const char *p;
+	uintptr_t p = (uintptr_t)buf - STACK;
 	int failed;
 
 	while (*envp++)
 		;		/* what the kernel tells lies behind them */
 	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
 		;
-	failed = (int)syscall(SYS_mlock, deepest, aux[1] - deepest);
-	for (p = __executable_start; p < _end; p += PAGE)
+	failed = (int)syscall(SYS_mlock, p, aux[1] - p);
+	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		if (syscall(SYS_mlock, p, 1L) < 0 && errno != ENOMEM)
 			failed = 1;
 	if (failed)
