@@ -42,12 +42,11 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
- * or below this counts as exhausted, once swap is at its floor too.  At 4 an
- * eater of 60 MiB/s on 82 MB ends with 2.7 MB left, and the kernel's OOM
- * killer has nothing to do in any scenario of qemu/check, nor in any of
- * qemu/bench (but burst, for which see FILL_RATE).  In qemu/bench-with slow has
- * 12, 19 and 26 MB left with 2, 4 and 8, and its readers 59, 62 and 67 % of
- * their rate; 2 leaves a small board no room. */
+ * or below this counts as exhausted, once swap is at its floor too.  At 4 the
+ * kernel's OOM killer has nothing to do in qemu/check and qemu/bench (but burst:
+ * see FILL_RATE), and an eater of 60 MiB/s on 82 MB ends with 2.7 MB left.  In
+ * qemu/bench-with slow has 12, 19 and 26 MB left with 2, 4 and 8, and its
+ * readers 59, 62 and 67 % of their rate. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
