@@ -1248,21 +1248,25 @@ is_crowd(const struct candidate *v)
 	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
 }
 
-/* Those that hold something, VICTIM_MIN at least; when there is nobody, and it
- * isn't a fork storm either, the others. */
+/* Those that hold VICTIM_MIN; when there is nobody, and it isn't a fork storm
+ * either, those that hold anything, then the others. */
 static int
 scan_all(char *buf)
 {
-	const kib least = percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	const long least = (long)percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	unsigned above;
 	int points = 0, failed;
 
 	/* VICTIM_MIN in points, rounded down: 6.7 per percent, 10 once */
-	while (points < VICTIM_MIN * (baseline ? 6 : 9) &&
-	    score_kib(points + 2) < (long)least)
+	while (points < VICTIM_MIN * 6 && score_kib(points + 2) < least)
 		points++;
-	failed = scan(buf, baseline + (unsigned)points);
-	if (!armed[0].pid && baseline + (unsigned)points && !is_crowd(NULL))
-		failed = scan(buf, 0);
+	above = baseline + (unsigned)points;
+	for (;;) {
+		failed = scan(buf, above);
+		if (armed[0].pid || !above || is_crowd(NULL))
+			break;
+		above = above > baseline ? baseline : 0;
+	}
 	if (opt.verbose && armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "available_kib=%lu", armed[0].pid, armed[0].comm,
@@ -2003,7 +2007,7 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	learn(buf);
-	if (measure(buf) < 0 || scan_all(buf) < 0)
+	if (measure(buf) < 0 || scan(buf, baseline) < 0)
 		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
 }
 

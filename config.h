@@ -43,7 +43,7 @@
 
 /* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
  * or below this counts as exhausted, once swap is at its floor too.  At 4 the
- * kernel's OOM killer has nothing to do in qemu/check and qemu/bench (but burst:
+ * kernel's OOM killer has nothing to do in qemu/check and qemu/bench (burst:
  * see FILL_RATE), and an eater of 60 MiB/s on 82 MB ends with 2.7 MB left.  In
  * qemu/bench-with slow has 12, 19 and 26 MB left with 2, 4 and 8, and its
  * readers 59, 62 and 67 % of their rate. */
