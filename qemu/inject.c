@@ -76,7 +76,7 @@ static const struct group {
 } groups[] = {
 	{ "", { -1, -1 }, 0, NULL, 0, NULL },
 	{ "-f 100", { -1, -1 }, 0, NULL, 0, NULL },
-	{ "", { SYS_ppoll, -1 }, EINTR, "loop", 0, NULL },
+	{ "", { SYS_ppoll, -1 }, EINTR, "none", 0, NULL },
 	{ "", { SYS_rt_sigtimedwait, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0, NULL },
@@ -101,8 +101,8 @@ static const struct target {
 	CALL(pread64, PLAIN, NULL), CALL(pread64, PLAIN, "meminfo"),
 	CALL(pread64, OPEN, "memory"), CALL(pread64, PLAIN, "oom_score"),
 	CALL(pread64, PLAIN, "status"),
-	CALL(ppoll, PLAIN, NULL), CALL(ppoll, PLAIN, "loop"),
-	CALL(ppoll, PLAIN, "one"), CALL(ppoll, NO_WAIT, "none"),
+	CALL(ppoll, PLAIN, NULL), CALL(ppoll, PLAIN, "one"),
+	CALL(ppoll, PLAIN, "none"), CALL(ppoll, NO_WAIT, "none"),
 	CALL(rt_sigtimedwait, PLAIN, NULL), CALL(openat, PLAIN, NULL),
 	CALL(openat, PLAIN, "oom_score"), CALL(openat, PLAIN, "oom_score_adj"),
 	CALL(openat, PLAIN, "comm"), CALL(openat, PLAIN, "status"),
@@ -286,7 +286,7 @@ what_of(const struct user_regs_struct *r, char *what, size_t size)
 	memset(what, 0, size);
 	switch (r->orig_rax) {
 	case SYS_ppoll:
-		strcpy(what, r->rsi > 1 ? "loop" : r->rsi ? "one" : "none");
+		strcpy(what, r->rsi > 1 ? "more" : r->rsi ? "one" : "none");
 		return;
 	case SYS_openat:
 		/* the page's end may cut it short */

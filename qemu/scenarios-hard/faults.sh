@@ -4,9 +4,6 @@
 . /scenarios/lib.sh
 name=faults
 
-# so that more than one is armed, and waited for
-start_holder ballast 2
-start_holder ballast 2
 # shellcheck disable=SC2046,SC2154 # words; the kernel hands them over
 inject -p "${part:-0/1}" $(echo "${inject:-}" | tr , ' ') /bin/bustd ||
     fail some-case
