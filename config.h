@@ -18,8 +18,8 @@
 /* Percent of time, 1-100.  Share of the stall window that some task lost
  * waiting for memory (PSI `some`).  With no swap left less is enough, down to
  * a quarter of it just above AVAILABLE_FLOOR.  25 as the ancestor in Rust has
- * it: in qemu/bench-with hang is over as soon with 10 and with 50, so that it
- * leaves room on both sides. */
+ * it: in qemu/bench-with hang is over as soon with 10, and 0.2 to 0.3 s later
+ * with 50, with which thrash leaves half as much: 16 MB, not 32. */
 #ifndef CUTOFF_PSI
 #define CUTOFF_PSI 25
 #endif
