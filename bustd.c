@@ -983,7 +983,8 @@ drop(struct candidate *c)
 	if (!c->pid)
 		return;
 	close(c->score_fd);		/* nothing is harmed where it is -1 */
-	close(c->pidfd);
+	if (c->pidfd >= 0)		/* few of those scanned have one */
+		close(c->pidfd);
 	c->pid = 0;
 }
 
