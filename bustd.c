@@ -1520,14 +1520,18 @@ nobody(char *buf, msec now, const char *why)
 
 /* Does tmpfs (or other shared memory, which sysinfo(2) counts with it) hold
  * so much more than the victim, four times, that its end wouldn't help?  Such
- * memory outlives the processes that filled it. */
+ * memory outlives the processes that filled it.  What of it is in swap no file
+ * tells: all that is there, but no more than is in RAM. */
 static int
 is_in_tmpfs(const struct candidate *v)
 {
 	long held = (long)v->held_kib +
 	    score_kib((int)v->last_score - (int)v->score);
+	kib swapped = mem.swap_total_kib - mem.swap_free_kib;
 
-	return held < (long)(mem.shmem_kib / 4);
+	if (swapped > mem.shmem_kib)
+		swapped = mem.shmem_kib;
+	return held < (long)((mem.shmem_kib + swapped) / 4);
 }
 
 /* An armed process is about to end by itself: exit_mm() takes its oom_score
