@@ -637,7 +637,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
 {
 	unsigned found = 0, all = (1u << n) - 1;
-	size_t have = 0;
+	size_t have = 0, len;
 	off_t off = *at;
 	int rounds, skip = 0, k;	/* skip: in a line too long for us */
 
@@ -651,15 +651,13 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = find(line, end, '\n')) < end;
 		    line = nl + 1, skip = 0) {
-			const char *key = keys;
+			const char *key = keys, *p;
 
-			for (k = 0; k < n && !skip; k++) {
-				size_t len = length(key);
-				const char *p = line + len;
-
-				key += len + 1;
+			for (k = 0; k < n && !skip; k++, key += len + 1) {
+				len = length(key);
+				p = line + len;
 				if ((size_t)(nl - line) <= len ||
-				    memcmp(line, key - len - 1, len) != 0)
+				    memcmp(line, key, len) != 0)
 					continue;
 				while (p < nl && (*p == ' ' || *p == '\t'))
 					p++;
@@ -758,7 +756,7 @@ learn(char *buf)
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
 	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
 	if (v[AVAILABLE])
-		reserve_kib = most > v[AVAILABLE] ? most - v[AVAILABLE] : 0;
+		reserve_kib = excess_kib(most, v[AVAILABLE]);
 	if (found >> SLAB & 1)
 		pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
 	cma_total_kib = v[CMA];
@@ -804,16 +802,19 @@ measure(char *buf)
 static kib
 least_available_kib(void)
 {
-	if (reserve_kib > mem.free_kib ||
-	    cma_total_kib > mem.free_kib - reserve_kib)
-		return 0;
-	return mem.free_kib - reserve_kib - cma_total_kib;
+	return excess_kib(excess_kib(mem.free_kib, reserve_kib), cma_total_kib);
 }
 
 static kib
 stall_limit_kib(void)
 {
 	return percent_kib(mem.total_kib, STALL_AVAILABLE * 100);
+}
+
+static kib
+victim_least_kib(void)
+{
+	return percent_kib(mem.total_kib, VICTIM_MIN * 100);
 }
 
 /* Is little enough free RAM left for the stalled rule?  What the kernel keeps
@@ -1107,10 +1108,8 @@ inspect(char *buf, struct candidate *c)
 	close(fd);
 	c->rss_kib = vm[RSS];
 	c->swap_kib = vm[SWAP];
-	c->held_kib = vm[RSS] - (vm[FILES] < vm[RSS] ? vm[FILES] : vm[RSS]) +
-	    vm[SWAP];
-	c->enough = !found ||
-	    c->held_kib >= percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	c->held_kib = excess_kib(vm[RSS], vm[FILES]) + vm[SWAP];
+	c->enough = !found || c->held_kib >= victim_least_kib();
 
 	score = score_now(buf, c->score_fd);
 	if (score <= 0 || c->score_adj == -1000 || is_unkillable(c->comm) ||
@@ -1254,7 +1253,7 @@ is_crowd(const struct candidate *v)
 static int
 scan_all(char *buf)
 {
-	const long least = (long)percent_kib(mem.total_kib, VICTIM_MIN * 100);
+	const long least = (long)victim_least_kib();
 	unsigned above;
 	int points = 0, failed;
 
