@@ -77,10 +77,10 @@ endif
 # libc.a; it says itself which boards and flags it isn't for.  SMALL_C= leaves it
 # out.
 ifeq ($(STATIC),1)
-SMALL_C := $(shell $(CC) $(ALL_CFLAGS) -E tools/small.c >/dev/null 2>&1 && \
-	echo 'int main(void) { return 0; }' | $(CC) $(SMALL_CFLAGS) -Os \
-	$(ALL_LDFLAGS) $(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid \
-	kill lseek pread sysinfo write writev) -o /dev/null tools/small.c -x c - \
+SMALL_C := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) \
+	$(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid kill lseek \
+	pread sysinfo write writev) -o /dev/null tools/small.c -x c - \
 	2>/dev/null && echo tools/small.c)
 # its functions are called by another prototype than they have
 ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
