@@ -2046,69 +2046,89 @@ close_stdio(void)
 enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, ABOUT };
 
 static const struct flag {
-	char letter, kind;
+	unsigned char kind;
 	unsigned char at;		/* of its value in struct options */
-	unsigned char choices;		/* of CHOICE: which */
-	unsigned short least, most;
-	char name[12];
+	unsigned short least, most;	/* of CHOICE: the first one's value */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
-	{ 'n', OFF, AT(daemonize), 0, 0, 0, "no-daemon" },
-	{ 'V', SWITCH, AT(verbose), 0, 0, 0, "verbose" },
-	{ 'g', SWITCH, AT(kill_group), 0, 0, 0, "kill-group" },
-	{ 'd', SWITCH, AT(dry_run), 0, 0, 0, "dry-run" },
-	{ 'p', PERCENT, AT(psi_centi), 0, 100, 10000, "psi" },
-	{ 'f', PERCENT, AT(free_centi), 0, 100, 10000, "free" },
-	{ 'a', PERCENT, AT(available_centi), 0, 1, 9000, "available" },
-	{ 's', PERCENT, AT(swap_centi), 0, 0, 10000, "swap" },
-	{ 'k', PERCENT, AT(kill_centi), 0, 0, 9000, "kill" },
-	{ 't', MILLISECONDS, AT(grace_ms), 0, 0, 60000, "grace" },
-	{ 'u', LIST, AT(unkillables), 0, 0, 0, "unkillables" },
-	{ 'l', CHOICE, AT(log), 0, 1, 0, "log" },
-	{ 'r', CHOICE, AT(last_resort), 1, 0, 0, "last-resort" },
-	{ 'h', HELP, 0, 0, 0, 0, "help" },
-	{ 'v', ABOUT, 0, 0, 0, 0, "version" },
+	{ HELP, 0, 0, 0 },
+	{ ABOUT, 0, 0, 0 },
+	{ OFF, AT(daemonize), 0, 0 },
+	{ SWITCH, AT(verbose), 0, 0 },
+	{ SWITCH, AT(kill_group), 0, 0 },
+	{ SWITCH, AT(dry_run), 0, 0 },
+	{ PERCENT, AT(psi_centi), 100, 10000 },
+	{ PERCENT, AT(free_centi), 100, 10000 },
+	{ PERCENT, AT(available_centi), 1, 9000 },
+	{ PERCENT, AT(swap_centi), 0, 10000 },
+	{ PERCENT, AT(kill_centi), 0, 9000 },
+	{ MILLISECONDS, AT(grace_ms), 0, 60000 },
+	{ LIST, AT(unkillables), 0, 0 },
+	{ CHOICE, AT(log), LOG_STDERR, 0 },
+	{ CHOICE, AT(last_resort), NONE, 0 },
 };
 
-static const char *const choices[] = { "stderr|kmsg|both", "none|oom|reboot" };
+/* What --help prints.  From the third line on it has one for each of the flags,
+ * in their order, where their letters, names and choices are looked up. */
+enum { TITLE_LINES = 2, LETTER_AT = 1, NAME_AT = 5, LONGEST_NAME = 11 };
 
-static const char usage[] =
+static char usage[] =
     "bustd " VERSION "\n"
     "userspace out-of-memory killer\n"
+    "-h --help\n"
+    "-v --version\n"
     "-n --no-daemon\t\tstay in the foreground\n"
     "-V --verbose\t\tsay more\n"
     "-g --kill-group\t\tend the victim's process group\n"
     "-d --dry-run\t\tchoose and log, never signal\n"
-    "-p --psi PERCENT\tstalled: time lost waiting for memory\n"
-    "-f --free PERCENT\tstalled: free RAM at or below\n"
-    "-a --available PERCENT\texhausted: MemAvailable at or below\n"
-    "-s --swap PERCENT\texhausted: and SwapFree at or below\n"
-    "-k --kill PERCENT\tSIGKILL at once: MemAvailable at or below\n"
-    "-t --grace MS\t\tfrom SIGTERM to SIGKILL\n"
-    "-u --unkillables LIST\tspare 'name|glob*', not the built-in list\n"
-    "-l --log WHERE\t\tstderr, kmsg or both\n"
-    "-r --last-resort WHAT\tnone, oom or reboot\n"
-    "-h --help, -v --version\n";
+    "-p --psi PERCENT\tstalled: time lost waiting for memory, 1 to 100\n"
+    "-f --free PERCENT\tstalled: free RAM at or below, 1 to 100\n"
+    "-a --available PERCENT\texhausted: MemAvailable at or below, 0.01 to 90\n"
+    "-s --swap PERCENT\texhausted: and SwapFree at or below, 0 to 100\n"
+    "-k --kill PERCENT\tSIGKILL at once: MemAvailable at or below, 0 to 90\n"
+    "-t --grace MS\t\tfrom SIGTERM to SIGKILL, 0 to 60000\n"
+    "-u --unkillables LIST\tspare 'name|glob*', 15 bytes each, not the built-in\n"
+    "-l --log WHERE\t\tstderr|kmsg|both\n"
+    "-r --last-resort WHAT\tnone|oom|reboot\n";
+
+static char *
+usage_line(const struct flag *f)
+{
+	char *p = usage;
+	long lines = f - flags + TITLE_LINES;
+
+	while (lines)
+		lines -= *p++ == '\n';
+	return p;
+}
+
+/* The flag called s, of len bytes, or NULL. */
+static const struct flag *
+find_flag(const char *s, size_t len, int is_long)
+{
+	const struct flag *f = flags;
+
+	for (; f < flags + sizeof(flags) / sizeof(*flags); f++) {
+		const char *line = usage_line(f);
+
+		if (is_long ? !memcmp(line + NAME_AT, s, len) &&
+		    line[NAME_AT + len] <= ' ' : line[LETTER_AT] == *s)
+			return f;
+	}
+	return NULL;
+}
 
 __attribute__((noreturn))
 static void
 bad_flag(char *buf, const struct flag *f, const char *value)
 {
 	opt.log = LOG_STDERR;
-	if (!f)
+	if (f) {
+		usage_line(f + 1)[-1] = '\0';
+		say(buf, INFO, "%s: not for %s", value, usage_line(f));
+	} else {
 		say(buf, INFO, "%s: no such flag (see bustd --help)", value);
-	else if (f->kind == PERCENT)
-		say(buf, INFO, "--%s %s: give percent, %u.%02u to %u.%02u",
-		    f->name, value, CENTI(f->least), CENTI(f->most));
-	else if (f->kind == MILLISECONDS)
-		say(buf, INFO, "--%s %s: give milliseconds, %u to %u", f->name,
-		    value, f->least, f->most);
-	else if (f->kind == CHOICE || f->kind == LIST)
-		say(buf, INFO, "--%s %s: give %s", f->name, value,
-		    f->kind == CHOICE ? choices[f->choices] :
-		    "names of at most 15 bytes, or globs, between |");
-	else
-		say(buf, INFO, "--%s takes no value", f->name);
+	}
 	_exit(EXIT_USAGE);
 }
 
@@ -2117,7 +2137,7 @@ static int
 set_flag(const struct flag *f, const char *value)
 {
 	int *number = (int *)(void *)((char *)&opt + f->at), i = f->least;
-	const char *end, *p = value;
+	const char *end, *p = value, *last;
 	unsigned long v = 0;
 
 	switch (f->kind) {
@@ -2129,12 +2149,14 @@ set_flag(const struct flag *f, const char *value)
 		*number = (int)v;
 		return p == end && v >= f->least && v <= f->most ? 0 : -1;
 	case CHOICE:
-		for (p = choices[f->choices]; ; p = end + 1, i++) {
-			end = part_end(p);
+		last = usage_line(f + 1) - 1;
+		p = find(usage_line(f), last, '\t');
+		for (p += p[1] == '\t' ? 2 : 1; ; p = end + 1, i++) {
+			end = find(p, last, '|');
 			*number = i;
 			if (glob(p, end, value))
 				return 0;
-			if (!*end)
+			if (end == last)
 				return -1;
 		}
 	case LIST:		/* a longer name than a comm never matches */
@@ -2149,19 +2171,6 @@ set_flag(const struct flag *f, const char *value)
 	if (f->kind < HELP)
 		*number = f->kind == SWITCH;
 	return 0;
-}
-
-/* The flag called s, of len bytes, or NULL. */
-static const struct flag *
-find_flag(const char *s, size_t len, int is_long)
-{
-	const struct flag *f = flags;
-
-	for (; f < flags + sizeof(flags) / sizeof(*flags); f++)
-		if (is_long ? !memcmp(f->name, s, len) && !f->name[len] :
-		    f->letter == *s)
-			return f;
-	return NULL;
 }
 
 /* -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.  An error
@@ -2181,7 +2190,7 @@ parse_flags(char *buf, char **argv)
 			for (len = !is_long; is_long && p[len] &&
 			    p[len] != '='; len++)
 				;
-			f = *arg == '-' && len && len < sizeof(f->name) ?
+			f = *arg == '-' && len && len <= LONGEST_NAME ?
 			    find_flag(p, len, is_long) : NULL;
 			if (!f)
 				bad_flag(buf, NULL, arg);
@@ -2191,7 +2200,7 @@ parse_flags(char *buf, char **argv)
 			p += len - 1;
 			if (f->kind >= SWITCH) {
 				if (is_long && p[1])
-					bad_flag(buf, f, "");
+					bad_flag(buf, f, "a value");
 			} else {
 				value = p + 1 + is_long;
 				if (!p[1] && !(value = *++argv))
