@@ -147,6 +147,7 @@ struct window {			/* stall in the last STALL_WINDOW_MS */
 
 struct candidate {
 	pid_t pid;		/* 0: an empty slot */
+	pid_t pgid;
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
@@ -1138,10 +1139,8 @@ is_without_mm(char *buf, pid_t pid)
  * points leads in the end, whatever the order.  Who leads has at least its
  * lead, in processes that were counted. */
 static void
-vote(pid_t pid, long points)
+vote(pid_t pgid, long points)
 {
-	pid_t pgid = getpgid(pid);
-
 	if (pgid != crowd.pgid) {
 		crowd.lead -= points;
 		if (crowd.lead >= 0)
@@ -1169,7 +1168,7 @@ consider(char *buf, pid_t pid, unsigned above)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, c.score_fd);
 	if (score > 0)
-		vote(pid, score - (int)baseline + 2);
+		vote(c.pgid = getpgid(pid), score - (int)baseline + 2);
 	/* a kernel thread, or a process that has ended, has nothing mapped */
 	else if (pid < RESERVED_PIDS && !score)
 		without_mm[pid] = is_without_mm(buf, pid);
@@ -1246,6 +1245,32 @@ is_crowd(const struct candidate *v)
 	return !opt.dry_run && crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
 	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
+}
+
+/* The victim of a leak that is spread over one process group, each part of it
+ * smaller than v: where v hasn't grown since it was armed, but the others that
+ * are armed have, or have the majority in the vote, are of one group, and hold
+ * more than v together, the worst of those; else v. */
+static struct candidate *
+worst_of_leak(struct candidate *v)
+{
+	struct candidate *c = armed, *worst = NULL;
+	long points = (long)baseline - (long)v->last_score;
+	int grown = 0;
+
+	for (; c < armed + ARMED && c->pid; c++) {
+		if (c == v)
+			continue;
+		if (!worst)
+			worst = c;
+		if (!c->enough || c->pgid != worst->pgid)
+			return v;
+		points += (long)c->last_score - (long)baseline;
+		grown |= c->last_score >= c->score + GROWN;
+	}
+	return worst && worst->pgid > 1 && worst->pgid != v->pgid &&
+	    v->last_score < v->score + GROWN && points > 0 &&
+	    (grown || worst->pgid == crowd.pgid) ? worst : v;
 }
 
 /* Those that hold VICTIM_MIN; when there is nobody, and it isn't a fork storm
@@ -1597,6 +1622,8 @@ relieve(char *buf, enum verdict rule, msec start)
 		end_crowd(buf, rule, start);
 		return;
 	}
+	if (v)
+		v = worst_of_leak(v);
 	if (!v || is_in_tmpfs(v)) {
 		nobody(buf, start, v ? "tmpfs holds it" : "all are spared");
 		return;

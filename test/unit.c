@@ -1974,6 +1974,70 @@ test_soon(void)
 	free(buf);
 }
 
+/* Who goes first: the worst one, or one of a group that leaks. */
+static void
+test_leak(void)
+{
+	static const struct {
+		const char *what;
+		int pgid[ARMED], score[ARMED], grown[ARMED];
+		int majority;		/* the group that leads the vote */
+		int want;		/* index */
+	} t[] = {
+		{ "two that grow", { 5, 9, 9 }, { 60, 40, 35 }, { 0, 8, 8 },
+		    5, 1 },
+		{ "they lead the vote", { 5, 9, 9 }, { 60, 40, 35 }, { 0 },
+		    9, 1 },
+		{ "they neither grow nor lead", { 5, 9, 9 }, { 60, 40, 35 },
+		    { 0, 4, 4 }, 5, 0 },
+		{ "the worst grows, too", { 5, 9, 9 }, { 60, 40, 35 },
+		    { 5, 8, 8 }, 9, 0 },
+		{ "together they hold less", { 5, 9, 9 }, { 90, 40, 35 },
+		    { 0, 8, 7 }, 9, 0 },
+		{ "one is of another group", { 5, 9, 8 }, { 60, 40, 35 },
+		    { 0, 8, 8 }, 9, 0 },
+		{ "the worst is of the group", { 9, 9, 9 }, { 60, 40, 35 },
+		    { 0, 8, 8 }, 9, 0 },
+		{ "init's group", { 5, 1, 1 }, { 60, 40, 35 }, { 0, 8, 8 },
+		    1, 0 },
+		{ "init's own", { 5, 0, 0 }, { 60, 40, 35 }, { 0, 8, 8 },
+		    0, 0 },
+		{ "the second has overtaken", { 9, 5, 9 }, { 40, 60, 35 },
+		    { 8, 0, 8 }, 9, 0 },
+		{ "alone", { 5 }, { 60 }, { 0 }, 9, 0 },
+		{ "one, and it is bigger now", { 5, 9 }, { 60, 40 }, { 0, 30 },
+		    5, 1 },
+	};
+	struct candidate *worst;
+	int i, k;
+
+	baseline = 667;
+	for (i = 0; i < LEN(t); i++) {
+		memset(armed, 0, sizeof(armed));
+		crowd.pgid = t[i].majority;
+		worst = armed;
+		for (k = 0; k < ARMED && t[i].score[k]; k++) {
+			armed[k] = (struct candidate){ .pid = 100 + k,
+			    .pgid = t[i].pgid[k], .enough = 1,
+			    .score = baseline + (unsigned)t[i].score[k],
+			    .last_score = baseline +
+			    (unsigned)(t[i].score[k] + t[i].grown[k]) };
+			if (t[i].score[k] > (int)(worst->score - baseline))
+				worst = &armed[k];
+		}
+		ok(worst_of_leak(worst) == &armed[t[i].want],
+		    "leak, %s: %td", t[i].what, worst_of_leak(worst) - armed);
+		/* who would free nothing is no reason to spare anybody */
+		armed[ARMED - 1].enough = 0;
+		if (armed[ARMED - 1].pid)
+			ok(worst_of_leak(worst) == worst, "leak, %s: tiny",
+			    t[i].what);
+	}
+	memset(armed, 0, sizeof(armed));
+	memset(&crowd, 0, sizeof(crowd));
+	baseline = 0;
+}
+
 /* A group of many small processes, against one that holds more or less. */
 static void
 test_crowd(void)
@@ -2012,8 +2076,8 @@ test_crowd(void)
 				int one = order ? k >= t[i].other_n :
 				    k < t[i].n;
 
-				fake_pgid = one ? t[i].pgid : 10000 + k;
-				vote(1, one ? t[i].points : t[i].other);
+				vote(one ? t[i].pgid : 10000 + k,
+				    one ? t[i].points : t[i].other);
 			}
 			ok(is_crowd(t[i].victim < 0 ? NULL : &v) == t[i].want,
 			    "crowd, %s, order %d: %ld, lead %ld", t[i].what, order,
@@ -2421,6 +2485,7 @@ test_victims(void)
 	test_rescan();
 	test_soon();
 	test_crowd();
+	test_leak();
 	test_last_resort();
 	test_arm_early();
 	test_judge();
