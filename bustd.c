@@ -865,12 +865,13 @@ ram_room_kib(void)
 	    percent_kib(mem.total_kib, opt.available_centi));
 }
 
-/* The same before both floors. */
+/* The same before both floors.  Of swap half: zram keeps in RAM what it holds,
+ * and that seldom in less than half of its size. */
 static kib
 headroom_kib(void)
 {
 	return ram_room_kib() + excess_kib(mem.swap_free_kib,
-	    percent_kib(mem.swap_total_kib, opt.swap_centi));
+	    percent_kib(mem.swap_total_kib, opt.swap_centi)) / 2;
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from
@@ -887,6 +888,8 @@ sleep_ms(void)
 		room = headroom_kib();
 	if (rate > FILL_RATE_MAX)	/* MiB/s are KiB/ms, nearly */
 		rate = FILL_RATE_MAX;
+	if (armed[0].pid)		/* a fork storm is faster */
+		rate *= 2;
 	ms = room / (rate ? rate : 1);
 	if (ms < SLEEP_MIN_MS)
 		return SLEEP_MIN_MS;

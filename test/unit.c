@@ -1158,12 +1158,13 @@ test_sleep(void)
 {
 	static const kib mib[] = { 16, 32, 64, 128, 256, 512, 1024, 8192,
 	    65536, 1048576 };
+	msec ms;
 	int i, pct;
 
 	for (i = 0; i < LEN(mib); i++) {
 		/* KiB that the fastest eater takes in a millisecond */
 		kib rate = mib[i] * 1024 / 100 * FILL_RATE / 1000;
-		msec last = 0, ms;
+		msec last = 0;
 
 		if (rate > FILL_RATE_MAX)
 			rate = FILL_RATE_MAX;
@@ -1185,6 +1186,16 @@ test_sleep(void)
 			ok(ms * 3 >= 2000 && (mib[i] < 8192 || ms >= 1000),
 			    "%lu MiB idle: %lu ms", mib[i], ms);
 	}
+	/* of swap half, and half as long once somebody is armed */
+	mem = (struct memory){ .total_kib = 1000000, .available_kib =
+	    10000ul * AVAILABLE_FLOOR, .swap_total_kib = 400000,
+	    .swap_free_kib = 4000ul * SWAP_FLOOR + 200000 };
+	ok(headroom_kib() == 100000, "headroom in swap: %lu", headroom_kib());
+	ms = sleep_ms();
+	armed[0].pid = 7;
+	ok(ms > 2 * SLEEP_MIN_MS && sleep_ms() == ms / 2,
+	    "armed: %lu ms after %lu", sleep_ms(), ms);
+	armed[0].pid = 0;
 	mem = (struct memory){ 0 };
 	ok(sleep_ms() == SLEEP_MIN_MS, "no RAM at all: %lu ms", sleep_ms());
 }
