@@ -112,7 +112,7 @@ static const struct target {
 	CALL(process_mrelease, PLAIN, NULL), CALL(writev, PLAIN, NULL),
 	CALL(writev, PLAIN, "kmsg"), CALL(writev, PLAIN, "log"),
 	CALL(kill, PLAIN, NULL),
-	CALL(nanosleep, NO_POLL, NULL),
+	CALL(nanosleep, PLAIN, NULL), CALL(nanosleep, NO_POLL, NULL),
 	CALL(kill, NO_PIDFD, NULL), CALL(pread64, NO_PIDFD, "oom_score"),
 	CALL(kill, NO_PIDFD_SIGNAL, NULL),
 	CALL(getpgid, BY_GROUP, NULL), CALL(kill, BY_GROUP, NULL),
@@ -349,10 +349,9 @@ handle_call(void)
 		int nr = (int)r.orig_rax;
 
 		calls++;
-		if (nr == SYS_rt_sigtimedwait) {	/* once per look */
+		if (nr == SYS_nanosleep || nr == SYS_rt_sigtimedwait)
 			ready = 1;	/* it is in its loop */
-			sleeps++;
-		}
+		sleeps += nr == SYS_sysinfo;	/* once per look, at least */
 		/* the kernel's own, after that SIGSTOP */
 		if (ready && nr >= 0 && nr < NUMBERS &&
 		    nr != SYS_restart_syscall)
