@@ -875,11 +875,14 @@ headroom_kib(void)
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from
- * here to the floors, within bounds.  While there is RAM swap doesn't count:
- * the scan should be done before that fills, and whoever needs a page waits. */
+ * here to the floors, within bounds.  Half as long while a quarter of RAM is
+ * left, and again while somebody eats, for a fork storm is faster yet.  While
+ * there is RAM swap doesn't count: the scan should be done before that fills,
+ * and whoever needs a page waits. */
 static msec
 sleep_ms(void)
 {
+	static kib last_room;
 	kib rate = mem.total_kib / 100 * FILL_RATE / 1000;	/* per ms */
 	kib room = ram_room_kib();
 	msec ms;
@@ -888,8 +891,11 @@ sleep_ms(void)
 		room = headroom_kib();
 	if (rate > FILL_RATE_MAX)	/* MiB/s are KiB/ms, nearly */
 		rate = FILL_RATE_MAX;
-	if (armed[0].pid)		/* a fork storm is faster */
+	if (room < mem.total_kib / 4)
 		rate *= 2;
+	if (excess_kib(last_room, room) > mem.total_kib / 64)
+		rate *= 2;
+	last_room = room;
 	ms = room / (rate ? rate : 1);
 	if (ms < SLEEP_MIN_MS)
 		return SLEEP_MIN_MS;

@@ -1180,22 +1180,37 @@ test_sleep(void)
 			last = ms;
 		}
 		mem.available_kib = mem.total_kib / 4 * 3;
+		sleep_ms();		/* what it was before */
 		ms = sleep_ms();
 		/* the idle budget: 1.5 wake-ups a second, 1 from 8 GiB on */
 		if (FILL_RATE <= 100 && SLEEP_MAX_MS == 1000)
 			ok(ms * 3 >= 2000 && (mib[i] < 8192 || ms >= 1000),
 			    "%lu MiB idle: %lu ms", mib[i], ms);
 	}
-	/* of swap half, and half as long once somebody is armed */
+	/* of swap half */
 	mem = (struct memory){ .total_kib = 1000000, .available_kib =
 	    10000ul * AVAILABLE_FLOOR, .swap_total_kib = 400000,
 	    .swap_free_kib = 4000ul * SWAP_FLOOR + 200000 };
 	ok(headroom_kib() == 100000, "headroom in swap: %lu", headroom_kib());
-	ms = sleep_ms();
-	armed[0].pid = 7;
-	ok(ms > 2 * SLEEP_MIN_MS && sleep_ms() == ms / 2,
-	    "armed: %lu ms after %lu", sleep_ms(), ms);
-	armed[0].pid = 0;
+	/* half as long while there is little, and again while that falls */
+	if (FILL_RATE == 100) {
+		static const struct { unsigned pct, fell; msec ms; } t[] = {
+			{ 60, 0, 600 }, { 60, 2, 300 }, { 60, 1, 600 },
+			{ 26, 0, 260 }, { 24, 0, 120 }, { 24, 2, 60 },
+			{ 24, 1, 120 },
+		};
+
+		for (i = 0; i < LEN(t); i++) {
+			mem.swap_free_kib = 0;
+			mem.available_kib = 10000ul * (AVAILABLE_FLOOR +
+			    t[i].pct + t[i].fell);
+			sleep_ms();
+			mem.available_kib -= 10000ul * t[i].fell;
+			ms = sleep_ms();
+			ok(ms == t[i].ms, "%u %% left after %u more: %lu ms",
+			    t[i].pct, t[i].fell, ms);
+		}
+	}
 	mem = (struct memory){ 0 };
 	ok(sleep_ms() == SLEEP_MIN_MS, "no RAM at all: %lu ms", sleep_ms());
 }
