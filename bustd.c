@@ -2110,7 +2110,8 @@ static const struct flag {
 };
 
 /* What --help prints.  From the third line on it has one for each of the flags,
- * in their order, where their letters, names and choices are looked up. */
+ * in their order, where their letters, names and choices are looked up.  Not
+ * const: bad_flag() cuts one off. */
 enum { TITLE_LINES = 2, LETTER_AT = 1, NAME_AT = 5, LONGEST_NAME = 11 };
 
 static char usage[] =
