@@ -1261,30 +1261,39 @@ is_crowd(const struct candidate *v)
 	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
 }
 
-/* The victim of a leak that is spread over one process group, each part of it
- * smaller than v: where v hasn't grown since it was armed, but the others that
- * are armed have, or have the majority in the vote, are of one group, and hold
- * more than v together, the worst of those; else v. */
+/* The victim where somebody else leaks: while v hasn't grown since it was armed,
+ * the worst of those that have, if it and who grows in its process group hold
+ * half as much as v.  Or where the others that are armed are all of the group
+ * that leads the vote, and hold more than v, the worst of them: too new to have
+ * grown.  Else v. */
 static struct candidate *
-worst_of_leak(struct candidate *v)
+who_leaks(struct candidate *v)
 {
-	struct candidate *c = armed, *worst = NULL;
-	long points = (long)baseline - (long)v->last_score;
-	int grown = 0;
+	struct candidate *c = armed, *worst = NULL, *grower = NULL;
+	const long held = (long)v->last_score - (long)baseline;
+	long points = 0, grown = 0, more;
 
 	for (; c < armed + ARMED && c->pid; c++) {
-		if (c == v)
+		if (c == v || !c->enough)
 			continue;
+		more = (long)c->last_score - (long)baseline;
 		if (!worst)
 			worst = c;
-		if (!c->enough || c->pgid != worst->pgid)
-			return v;
-		points += (long)c->last_score - (long)baseline;
-		grown |= c->last_score >= c->score + GROWN;
+		if (c->pgid == crowd.pgid)
+			points += more;
+		if (c->last_score < c->score + GROWN)
+			continue;
+		if (!grower)
+			grower = c;
+		if (c == grower || c->pgid == grower->pgid)
+			grown += more;
 	}
-	return worst && worst->pgid > 1 && worst->pgid != v->pgid &&
-	    v->last_score < v->score + GROWN && points > 0 &&
-	    (grown || worst->pgid == crowd.pgid) ? worst : v;
+	if (v->last_score >= v->score + GROWN)
+		return v;
+	if (grown > held / 2)
+		return grower;
+	return points > held && crowd.pgid > 1 && worst->pgid == crowd.pgid &&
+	    v->pgid != crowd.pgid ? worst : v;
 }
 
 /* Those that hold VICTIM_MIN; when there is nobody, and it isn't a fork storm
@@ -1637,7 +1646,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		return;
 	}
 	if (v)
-		v = worst_of_leak(v);
+		v = who_leaks(v);
 	if (!v || is_in_tmpfs(v)) {
 		nobody(buf, start, v ? "tmpfs holds it" : "all are spared");
 		return;

@@ -2010,29 +2010,36 @@ test_leak(void)
 		int majority;		/* the group that leads the vote */
 		int want;		/* index */
 	} t[] = {
-		{ "two that grow", { 5, 9, 9 }, { 60, 40, 35 }, { 0, 8, 8 },
+		{ "two that grow", { 5, 9, 9 }, { 60, 10, 8 }, { 0, 8, 8 },
 		    5, 1 },
+		{ "two that grow, too small", { 5, 9, 9 }, { 60, 7, 5 },
+		    { 0, 8, 8 }, 5, 0 },
+		{ "in two groups", { 5, 9, 8 }, { 60, 12, 10 }, { 0, 8, 8 },
+		    5, 0 },
+		{ "one that grows", { 5, 9, 8 }, { 60, 40, 26 }, { 0, 0, 5 },
+		    5, 2 },
+		{ "in the worst one's group", { 9, 9, 9 }, { 60, 40, 35 },
+		    { 0, 8, 8 }, 9, 1 },
+		{ "in init's", { 0, 0, 0 }, { 60, 40, 35 }, { 0, 8, 0 }, 0, 1 },
+		{ "the worst grows, too", { 5, 9, 9 }, { 60, 40, 35 },
+		    { 5, 8, 8 }, 9, 0 },
 		{ "they lead the vote", { 5, 9, 9 }, { 60, 40, 35 }, { 0 },
 		    9, 1 },
 		{ "they neither grow nor lead", { 5, 9, 9 }, { 60, 40, 35 },
 		    { 0, 4, 4 }, 5, 0 },
-		{ "the worst grows, too", { 5, 9, 9 }, { 60, 40, 35 },
-		    { 5, 8, 8 }, 9, 0 },
 		{ "together they hold less", { 5, 9, 9 }, { 90, 40, 35 },
-		    { 0, 8, 7 }, 9, 0 },
+		    { 0 }, 9, 0 },
 		{ "one is of another group", { 5, 9, 8 }, { 60, 40, 35 },
-		    { 0, 8, 8 }, 9, 0 },
-		{ "the worst is of the group", { 9, 9, 9 }, { 60, 40, 35 },
-		    { 0, 8, 8 }, 9, 0 },
-		{ "init's group", { 5, 1, 1 }, { 60, 40, 35 }, { 0, 8, 8 },
-		    1, 0 },
-		{ "init's own", { 5, 0, 0 }, { 60, 40, 35 }, { 0, 8, 8 },
-		    0, 0 },
+		    { 0 }, 9, 0 },
+		{ "they lead, as init's group", { 5, 1, 1 }, { 60, 40, 35 },
+		    { 0 }, 1, 0 },
+		{ "they lead, with the worst", { 9, 9, 9 }, { 60, 40, 35 },
+		    { 0 }, 9, 0 },
 		{ "the second has overtaken", { 9, 5, 9 }, { 40, 60, 35 },
 		    { 8, 0, 8 }, 9, 0 },
 		{ "alone", { 5 }, { 60 }, { 0 }, 9, 0 },
-		{ "one, and it is bigger now", { 5, 9 }, { 60, 40 }, { 0, 30 },
-		    5, 1 },
+		{ "nobody else holds enough", { 5, 9 }, { 60, 40 }, { 0, 4 },
+		    9, 0 },
 	};
 	struct candidate *worst;
 	int i, k;
@@ -2051,13 +2058,11 @@ test_leak(void)
 			if (t[i].score[k] > (int)(worst->score - baseline))
 				worst = &armed[k];
 		}
-		ok(worst_of_leak(worst) == &armed[t[i].want],
-		    "leak, %s: %td", t[i].what, worst_of_leak(worst) - armed);
-		/* who would free nothing is no reason to spare anybody */
-		armed[ARMED - 1].enough = 0;
-		if (armed[ARMED - 1].pid)
-			ok(worst_of_leak(worst) == worst, "leak, %s: tiny",
-			    t[i].what);
+		ok(who_leaks(worst) == &armed[t[i].want],
+		    "leak, %s: %td", t[i].what, who_leaks(worst) - armed);
+		for (k = 0; k < ARMED; k++)
+			armed[k].enough = &armed[k] == worst;
+		ok(who_leaks(worst) == worst, "leak, %s: tiny", t[i].what);
 	}
 	memset(armed, 0, sizeof(armed));
 	memset(&crowd, 0, sizeof(crowd));
