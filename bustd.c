@@ -1263,9 +1263,9 @@ is_crowd(const struct candidate *v)
 
 /* The victim where somebody else leaks: while v hasn't grown since it was armed,
  * the worst of those that have, if it and who grows in its process group hold
- * half as much as v.  Or where the others that are armed are all of the group
- * that leads the vote, and hold more than v, the worst of them: too new to have
- * grown.  Else v. */
+ * half as much as v.  Or, since right after a scan nobody has grown, the worst
+ * of the others, if it and who is armed of its group hold more than v, and that
+ * group leads the vote.  Else v. */
 static struct candidate *
 who_leaks(struct candidate *v)
 {
@@ -1273,6 +1273,8 @@ who_leaks(struct candidate *v)
 	const long held = (long)v->last_score - (long)baseline;
 	long points = 0, grown = 0, more;
 
+	if (v->last_score >= v->score + GROWN)
+		return v;
 	for (; c < armed + ARMED && c->pid; c++) {
 		if (c == v || !c->enough)
 			continue;
@@ -1288,12 +1290,10 @@ who_leaks(struct candidate *v)
 		if (c == grower || c->pgid == grower->pgid)
 			grown += more;
 	}
-	if (v->last_score >= v->score + GROWN)
-		return v;
-	if (grown > held / 2)
+	if (grower && grown > held / 2)
 		return grower;
-	return points > held && crowd.pgid > 1 && worst->pgid == crowd.pgid &&
-	    v->pgid != crowd.pgid ? worst : v;
+	return worst && points > held && crowd.pgid > 1 &&
+	    worst->pgid == crowd.pgid && v->pgid != crowd.pgid ? worst : v;
 }
 
 /* Those that hold VICTIM_MIN; when there is nobody, and it isn't a fork storm

@@ -2038,6 +2038,9 @@ test_leak(void)
 		{ "the second has overtaken", { 9, 5, 9 }, { 40, 60, 35 },
 		    { 8, 0, 8 }, 9, 0 },
 		{ "alone", { 5 }, { 60 }, { 0 }, 9, 0 },
+		{ "alone, and holds nothing", { 5 }, { -20 }, { 0 }, 9, 0 },
+		{ "all hold nothing", { 5, 8, 9 }, { -2, -20, -30 }, { 0 },
+		    9, 0 },
 		{ "nobody else holds enough", { 5, 9 }, { 60, 40 }, { 0, 4 },
 		    9, 0 },
 	};
@@ -2052,10 +2055,11 @@ test_leak(void)
 		for (k = 0; k < ARMED && t[i].score[k]; k++) {
 			armed[k] = (struct candidate){ .pid = 100 + k,
 			    .pgid = t[i].pgid[k], .enough = 1,
-			    .score = baseline + (unsigned)t[i].score[k],
-			    .last_score = baseline +
-			    (unsigned)(t[i].score[k] + t[i].grown[k]) };
-			if (t[i].score[k] > (int)(worst->score - baseline))
+			    .score = (unsigned)((int)baseline +
+				t[i].score[k]),
+			    .last_score = (unsigned)((int)baseline +
+				t[i].score[k] + t[i].grown[k]) };
+			if (armed[k].score > worst->score)
 				worst = &armed[k];
 		}
 		ok(who_leaks(worst) == &armed[t[i].want],
