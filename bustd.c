@@ -875,10 +875,10 @@ headroom_kib(void)
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from
- * here to the floors, within bounds.  Half as long while a quarter of RAM is
- * left, and again while somebody eats, for a fork storm is faster yet.  While
- * there is RAM swap doesn't count: the scan should be done before that fills,
- * and whoever needs a page waits. */
+ * here to the floors, within bounds.  Half as long from a quarter of RAM on, so
+ * that the next look sees a fork storm, which is faster yet, and again while
+ * somebody eats.  While there is RAM swap doesn't count: the scan should be done
+ * before that fills, and whoever needs a page waits. */
 static msec
 sleep_ms(void)
 {
@@ -1745,22 +1745,31 @@ is_soon_exhausted(char *buf, msec now)
 	return is_soon;
 }
 
-/* Which rule holds, now that the gate is open? */
+/* Which rule holds, now that the gate is open?  When they stop growing, half of
+ * the stall until then counts on: who reads beside them may be well. */
 static enum verdict
 judge(char *buf, msec now)
 {
+	static int was_soon;
 	const unsigned long cutoff = cutoff_centi();
+	unsigned long stall = 0;
 	struct pressure ps;
+	int soon, ended;
 
-	live_centi = 0;
 	if (read_psi(buf, &ps) == 0)
-		live_centi = window_stall_us(now, ps.total_us) * 10 /
-		    STALL_WINDOW_MS;
+		stall = window_stall_us(now, ps.total_us);
+	live_centi = stall * 10 / STALL_WINDOW_MS;
 	if (is_below(opt.available_centi))
 		return EXHAUSTED;
-	return live_centi >= cutoff && is_little_free() &&
-	    mem.available_kib <= stall_limit_kib() &&
-	    !(is_swap_low() && is_soon_exhausted(buf, now)) ? STALLED : FINE;
+	if (live_centi < cutoff || !is_little_free() ||
+	    mem.available_kib > stall_limit_kib())
+		return FINE;
+	soon = is_swap_low() && is_soon_exhausted(buf, now);
+	ended = was_soon && !soon;
+	was_soon = soon;
+	if (ended)
+		window = (struct window){ now, ps.total_us, stall / 2 };
+	return soon || ended ? FINE : STALLED;
 }
 
 /* One look at the machine.  Returns for how many ms nothing can happen. */

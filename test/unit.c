@@ -2340,6 +2340,34 @@ test_judge(void)
 		    "%d: %d, not %d", t[i].available, t[i].swap, t[i].free,
 		    t[i].stall, v, t[i].want);
 	}
+	/* of what stalled while somebody grew half counts afterwards */
+	mem = (struct memory){ .total_kib = 100000, .available_kib =
+	    STALL_AVAILABLE * 1000 };
+	psi_fd = fd;
+	for (i = 0; i < 2; i++) {
+		const int stall = i ? 100 : CUTOFF_PSI * 3 / 2;
+		const msec now = 500000 + (msec)i * 60000;
+		int n = snprintf(text, sizeof(text), "some avg10=0.00 "
+		    "avg60=0.00 avg300=0.00 total=%llu\n",
+		    KIB(1000000 + w * (uint64_t)stall / 100));
+
+		armed[0] = (struct candidate){ .pid = 7, .pidfd = -1,
+		    .score_fd = file_of("900\n", 4) };
+		armed_ms = now;
+		rewrite(fd, text, (size_t)n);
+		window = (struct window){ now - STALL_WINDOW_MS, 1000000, 0 };
+		ok(judge(buf, now) == FINE, "%d %% stall: may grow", stall);
+		rewrite(armed[0].score_fd, "950\n", 4);
+		ok(judge(buf, now + RECENT_MS) == FINE, "%d %%: grows", stall);
+		window = (struct window){ now + RECENT_MS * 2 - STALL_WINDOW_MS,
+		    1000000, 0 };
+		ok(judge(buf, now + RECENT_MS * 2) == FINE && window.previous_us
+		    == w * (uint64_t)stall / 200, "%d %%: stops", stall);
+		ok(judge(buf, now + RECENT_MS * 2 + 1) ==
+		    (i ? STALLED : FINE), "%d %%: has stopped", stall);
+		close(armed[0].score_fd);
+		armed[0].pid = 0;
+	}
 	/* what stalled before the last kill kills nobody after it */
 	mem = (struct memory){ .total_kib = 100000, .available_kib = 9000 };
 	psi_fd = fd;
