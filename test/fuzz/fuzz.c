@@ -227,6 +227,7 @@ fuzz_flags(const uint8_t *data, size_t len)
 {
 	struct options saved = opt;
 	char *argv[18] = { NULL }, *buf = malloc(BUF);
+	char text[sizeof(usage)];	/* a bad flag, which ends bustd, cuts it */
 	size_t i, start = 0;
 	int argc = 1, status;
 
@@ -236,9 +237,11 @@ fuzz_flags(const uint8_t *data, size_t len)
 			argv[argc++] = string(data + start, i - start);
 			start = i + 1;
 		}
+	memcpy(text, usage, sizeof(usage));
 	status = setjmp(ended);
 	if (!status)
 		parse_flags(buf, argv);
+	memcpy(usage, text, sizeof(usage));
 	MUST(!status || status == 1 || status == 2 ||
 	    status == EXIT_USAGE + 1);
 	if (!status) {
