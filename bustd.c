@@ -1077,6 +1077,20 @@ score_kib(int score)
 	    (baseline ? 3 : 2);
 }
 
+/* Points of oom_score for memory, as last read; under 0 where oom_score_adj is. */
+static long
+points_of(const struct candidate *c)
+{
+	return (long)c->last_score - (long)baseline;
+}
+
+/* Since it was armed. */
+static int
+has_grown(const struct candidate *c)
+{
+	return c->last_score >= c->score + GROWN;
+}
+
 /*
  * Learns the rest about a contender whose oom_score is open.  0, or -1 when it
  * is spared or gone.  The pidfd is opened first, oom_score read again last:
@@ -1258,7 +1272,7 @@ is_crowd(const struct candidate *v)
 {
 	return !opt.dry_run && crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!v || crowd.lead > (long)v->last_score - (long)baseline);
+	    (!v || crowd.lead > points_of(v));
 }
 
 /* The victim where somebody else leaks: while v hasn't grown since it was armed,
@@ -1270,25 +1284,24 @@ static struct candidate *
 who_leaks(struct candidate *v)
 {
 	struct candidate *c = armed, *worst = NULL, *grower = NULL;
-	const long held = (long)v->last_score - (long)baseline;
-	long points = 0, grown = 0, more;
+	const long held = points_of(v);
+	long points = 0, grown = 0;
 
-	if (v->last_score >= v->score + GROWN)
+	if (has_grown(v))
 		return v;
 	for (; c < armed + ARMED && c->pid; c++) {
 		if (c == v || !c->enough)
 			continue;
-		more = (long)c->last_score - (long)baseline;
 		if (!worst)
 			worst = c;
 		if (c->pgid == crowd.pgid)
-			points += more;
-		if (c->last_score < c->score + GROWN)
+			points += points_of(c);
+		if (!has_grown(c))
 			continue;
 		if (!grower)
 			grower = c;
-		if (c == grower || c->pgid == grower->pgid)
-			grown += more;
+		if (c->pgid == grower->pgid)
+			grown += points_of(c);
 	}
 	if (grower && grown > held / 2)
 		return grower;
