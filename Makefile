@@ -75,13 +75,14 @@ endif
 
 # tools/small.c is taken where it links, along with what bustd.c takes from
 # libc.a; it says itself which boards and flags it isn't for.  SMALL_C= leaves it
-# out.
+# out.  In a folder of its own, for some flags make gcc write more files.
 ifeq ($(STATIC),1)
-SMALL_C := $(shell echo 'int main(void) { return 0; }' | \
+SMALL_C := $(shell dir=$$(mktemp -d) && \
+	echo 'int main(void) { return 0; }' | \
 	$(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) \
 	$(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid kill lseek \
-	pread sysinfo write writev) -o /dev/null tools/small.c -x c - \
-	2>/dev/null && echo tools/small.c)
+	pread sysinfo write writev) -o $$dir/try tools/small.c -x c - \
+	2>/dev/null && echo tools/small.c; rm -rf "$$dir")
 # its functions are called by another prototype than they have
 ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)
 endif
