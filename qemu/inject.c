@@ -45,7 +45,7 @@ enum {
 	HOLD_MS = 14000,	/* the same after bustd has given up for once:
 				   it waits 10 s then */
 	CPU_MAX = 20,		/* percent that bustd may take meanwhile */
-	LOOKS_MAX = 150,	/* and sleeps per second: SLEEP_MIN_MS is 10 */
+	LOOKS_MAX = 150,	/* and looks per second: SLEEP_MIN_MS is 10 */
 	INNOCENTS = 5,
 	NUMBERS = 512,		/* of system calls */
 };
@@ -130,7 +130,7 @@ static unsigned long hits, asked;
 /* what is going on */
 static pid_t bustd, eater, innocent[INNOCENTS];
 static int bustd_status, eater_dead, dead_innocents, ready;
-static unsigned long long calls, sleeps;
+static unsigned long long calls, looks_made;
 static unsigned char seen[NUMBERS];	/* call numbers after start-up */
 static int pending;			/* errno to hand over at the exit */
 
@@ -351,7 +351,7 @@ handle_call(void)
 		calls++;
 		if (nr == SYS_nanosleep || nr == SYS_rt_sigtimedwait)
 			ready = 1;	/* it is in its loop */
-		sleeps += nr == SYS_sysinfo;	/* once per look, at least */
+		looks_made += nr == SYS_sysinfo;	/* at least once each */
 		/* the kernel's own, after that SIGSTOP */
 		if (ready && nr >= 0 && nr < NUMBERS &&
 		    nr != SYS_restart_syscall)
@@ -447,7 +447,7 @@ try_case(const struct target *t, int e, enum mode mode)
 	unsigned long eaten = total / 100 * EATEN;
 	uint64_t start, ms, fault_ms, cpu;
 	pid_t hog = 0;
-	unsigned long long made, slept;
+	unsigned long long made, looked;
 	unsigned long percent, rate, looks;
 	char why[128] = "";
 
@@ -465,7 +465,7 @@ try_case(const struct target *t, int e, enum mode mode)
 	start = now_ms();
 	cpu = cpu_us();
 	made = calls;
-	slept = sleeps;
+	looked = looks_made;
 	eater_dead = 0;
 	slow_exit = t->nr == SYS_process_mrelease;
 	if (slow_exit)
@@ -482,7 +482,7 @@ try_case(const struct target *t, int e, enum mode mode)
 	fault_ms = now_ms() - start;
 	cpu = cpu_us() - cpu;
 	made = calls - made;
-	slept = sleeps - slept;
+	looked = looks_made - looked;
 	fault = NULL;
 	if (group->reboots) {
 		kill(eater, SIGKILL);
@@ -500,7 +500,7 @@ try_case(const struct target *t, int e, enum mode mode)
 	}
 	percent = (unsigned long)(cpu / 10 / (fault_ms + 1));
 	rate = (unsigned long)(made * 1000 / (fault_ms + 1));
-	looks = (unsigned long)(slept * 1000 / (fault_ms + 1));
+	looks = (unsigned long)(looked * 1000 / (fault_ms + 1));
 	if (!hits)
 		strcat(why, " never-made");
 	if (bustd_status)
