@@ -226,6 +226,7 @@ static const unsigned long signals[_NSIG / 8 / sizeof(long)] = {
 };
 
 static struct memory mem;	/* the newest measurement */
+static kib shmem_most_kib;	/* most of tmpfs in RAM since the gate opened */
 static kib reserve_kib = ULONG_MAX;	/* what MemAvailable leaves out */
 static kib pinned_kib;		/* slab that counts as available, but isn't */
 static kib cma_total_kib, cma_free_kib;
@@ -717,6 +718,8 @@ read_sysinfo(void)
 	mem.swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
 	mem.swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
 	mem.shmem_kib = sysinfo_kib(si.sharedram, si.mem_unit);
+	if (!is_guarding || shmem_most_kib < mem.shmem_kib)
+		shmem_most_kib = mem.shmem_kib;
 	return 0;
 }
 
@@ -1579,19 +1582,21 @@ nobody(char *buf, msec now, const char *why)
 }
 
 /* Does tmpfs (or other shared memory, which sysinfo(2) counts with it) hold
- * so much more than the victim, four times, that its end wouldn't help?  Such
- * memory outlives the processes that filled it.  What of it is in swap no file
- * tells: all that is there, but no more than is in RAM. */
+ * twice as much as the victim, or four times if that one has grown since it was
+ * armed, so that its end wouldn't help?  Such memory outlives who filled it.
+ * What of it is in swap no file tells: all that is there, but no more than was
+ * in RAM lately. */
 static int
 is_in_tmpfs(const struct candidate *v)
 {
 	long held = (long)v->held_kib +
 	    score_kib((int)v->last_score - (int)v->score);
-	kib swapped = mem.swap_total_kib - mem.swap_free_kib;
+	kib shmem = mem.swap_total_kib - mem.swap_free_kib;
 
-	if (swapped > mem.shmem_kib)
-		swapped = mem.shmem_kib;
-	return held < (long)((mem.shmem_kib + swapped) / 4);
+	if (shmem > shmem_most_kib)
+		shmem = shmem_most_kib;
+	shmem += mem.shmem_kib;
+	return held < (long)(has_grown(v) ? shmem / 4 : shmem / 2);
 }
 
 /* An armed process is about to end by itself: exit_mm() takes its oom_score
@@ -1704,7 +1709,7 @@ relieve(char *buf, enum verdict rule, msec start)
 		remember_stuck(v);
 	settle(buf);
 	if (futile >= RETRY)
-		last_resort(buf, "the last kills gave nothing back");
+		last_resort(buf, "kills gave nothing back");
 }
 
 /* the loop */
@@ -2078,8 +2083,7 @@ rehearse(char *buf)
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
-		warn(buf, "/proc/1", "hidepid=2? sees only its own user's "
-		    "processes");
+		warn(buf, "/proc/1", "hidepid=2? sees own processes only");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	learn(buf);

@@ -2204,21 +2204,36 @@ test_last_resort(void)
 	held = 0;
 
 	/* what is in tmpfs comes back with no one's end */
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 7; i++) {
 		static const struct {
-			int what, shmem_mib;
+			int what, shmem_mib, was_mib, swapped_mib, grown;
 			const char *want;
 		} t[] = {
-			{ LIVE, 450, "no process to kill: tmpfs holds it; " },
-			{ LIVE, 350, "killed pid=" },
+			{ LIVE, 210, 0, 0, 0, "process to kill: tmpfs holds" },
+			{ LIVE, 190, 0, 0, 0, "killed pid=" },
+			{ LIVE, 450, 0, 0, GROWN, "process to kill: tmpfs " },
+			{ LIVE, 390, 0, 0, GROWN, "killed pid=" },
 			/* holds all that its oom_score says */
-			{ LEADER, 450, "killed pid=" },
+			{ LEADER, 450, 0, 0, 0, "killed pid=" },
+			/* swapped out: no more than it was, or than is there */
+			{ LIVE, 0, 300, 250, 0, "process to kill: tmpfs " },
+			{ LIVE, 0, 150, 250, 0, "killed pid=" },
 		};
 		struct proc p = { "E", 400, 0, 100, 0, t[i].what };
+		char score[16];
 
 		put_proc(&p);
 		write_meminfo(&short_of, 0);
+		is_guarding = 0;
+		fake_si.sharedram = (unsigned long)t[i].was_mib * 1024;
+		measure(buf);
+		is_guarding = 1;
 		fake_si.sharedram = (unsigned long)t[i].shmem_mib * 1024;
+		fake_si.totalswap = (unsigned long)t[i].swapped_mib * 1024;
+		measure(buf);
+		scan_all(buf);
+		snprintf(score, sizeof(score), "%d\n", 400 + t[i].grown);
+		put_score(p.pid, score);
 		back_after = SIGTERM;
 		logged();
 		for (start = now_ms(); now_ms() - start < 2000; ) {
