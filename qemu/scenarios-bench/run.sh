@@ -20,6 +20,7 @@ neighbours() {
 	if [ "$working_set" -gt 0 ]; then
 		expect="$expect reader=4"
 		size=$((ram * working_set / 400))
+		[ "$size" -gt 0 ] || size=1
 		for i in 0 1 2 3; do
 			start_load read name=reader path=/dev/nullb0 \
 			    at=$((i * size * spread)) size="$size" pause=2000 \
