@@ -1772,7 +1772,6 @@ judge(char *buf, msec now)
 	const unsigned long cutoff = cutoff_centi();
 	unsigned long stall = 0;
 	struct pressure ps;
-	int soon, ended;
 
 	if (read_psi(buf, &ps) == 0)
 		stall = window_stall_us(now, ps.total_us);
@@ -1782,12 +1781,15 @@ judge(char *buf, msec now)
 	if (live_centi < cutoff || !is_little_free() ||
 	    mem.available_kib > stall_limit_kib())
 		return FINE;
-	soon = is_swap_low() && is_soon_exhausted(buf, now);
-	ended = was_soon && !soon;
-	was_soon = soon;
-	if (ended)
-		window = (struct window){ now, ps.total_us, stall / 2 };
-	return soon || ended ? FINE : STALLED;
+	if (is_swap_low() && is_soon_exhausted(buf, now)) {
+		was_soon = 1;
+		return FINE;
+	}
+	if (!was_soon)
+		return STALLED;
+	was_soon = 0;
+	window = (struct window){ now, ps.total_us, stall / 2 };
+	return FINE;
 }
 
 /* One look at the machine.  Returns for how many ms nothing can happen. */
