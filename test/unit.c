@@ -2144,6 +2144,21 @@ test_last_resort(void)
 {
 	static const char *const what[] = { "; waiting\n",
 	    "; asking the kernel\n", "; rebooting\n" };
+	static const char spared[] = "no process to kill: tmpfs holds it; ";
+	static const struct {
+		int what, shmem_mib, was_mib, swapped_mib, grown;
+		const char *want;
+	} t[] = {
+		{ LIVE, 210, 0, 0, 0, spared },
+		{ LIVE, 190, 0, 0, 0, "killed pid=" },
+		{ LIVE, 450, 0, 0, GROWN, spared },
+		{ LIVE, 390, 0, 0, GROWN, "killed pid=" },
+		/* holds all that its oom_score says */
+		{ LEADER, 450, 0, 0, 0, "killed pid=" },
+		/* swapped out: no more than it was, or than is there */
+		{ LIVE, 0, 300, 250, 0, spared },
+		{ LIVE, 0, 150, 250, 0, "killed pid=" },
+	};
 	char *buf = new_buf(), *got;
 	msec start;
 	int i, k;
@@ -2204,21 +2219,7 @@ test_last_resort(void)
 	held = 0;
 
 	/* what is in tmpfs comes back with no one's end */
-	for (i = 0; i < 7; i++) {
-		static const struct {
-			int what, shmem_mib, was_mib, swapped_mib, grown;
-			const char *want;
-		} t[] = {
-			{ LIVE, 210, 0, 0, 0, "process to kill: tmpfs holds" },
-			{ LIVE, 190, 0, 0, 0, "killed pid=" },
-			{ LIVE, 450, 0, 0, GROWN, "process to kill: tmpfs " },
-			{ LIVE, 390, 0, 0, GROWN, "killed pid=" },
-			/* holds all that its oom_score says */
-			{ LEADER, 450, 0, 0, 0, "killed pid=" },
-			/* swapped out: no more than it was, or than is there */
-			{ LIVE, 0, 300, 250, 0, "process to kill: tmpfs " },
-			{ LIVE, 0, 150, 250, 0, "killed pid=" },
-		};
+	for (i = 0; i < LEN(t); i++) {
 		struct proc p = { "E", 400, 0, 100, 0, t[i].what };
 		char score[16];
 
@@ -2249,6 +2250,7 @@ test_last_resort(void)
 		disarm();
 		clear_procs(&p, 1);
 	}
+	is_guarding = 0;
 	write_meminfo(&plenty, 0);
 	free(buf);
 }
