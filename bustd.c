@@ -133,12 +133,6 @@ struct memory {
 	kib shmem_kib;		/* tmpfs and shared memory */
 };
 
-struct pressure {
-	unsigned long avg10_centi; /* the kernel's average, for the log */
-	unsigned long total_us;	/* live: brought up to date by each read; on 32
-				   bits it wraps each 72 minutes of stall */
-};
-
 struct window {			/* stall in the last STALL_WINDOW_MS */
 	msec start_ms;
 	unsigned long start_total_us;
@@ -291,8 +285,8 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
 
-	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
-		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
+	if (ready < 0)
+		syscall(SYS_nanosleep, ts, NULL);
 	return ready;
 }
 
@@ -390,8 +384,7 @@ put_comm(struct line *l, const char *s)
 static void
 emit(int fd, struct line *l)
 {
-	if (writev(fd, l->piece, l->n) < 0)
-		return;
+	syscall(SYS_writev, fd, l->piece, l->n);
 }
 
 /* Logs one record.  Literals stay where they are, only digits and comms go
@@ -525,30 +518,23 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 	return p;
 }
 
-/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n": Linux 4.20 on, in
- * Documentation/accounting/psi.rst.  0, or -1 for anything else: a total that
- * the read cut short (no newline after it) isn't believed. */
+/* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
+ * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
+ * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a
+ * total that the read cut short (no newline after it) isn't believed. */
 static int
-parse_psi(const char *p, size_t len, struct pressure *ps)
+parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
-	static const char head[] = "some avg10=", tail[] = " total=";
-	const size_t head_len = sizeof(head) - 1, tail_len = sizeof(tail) - 1;
-	const char *end = find(p, p + len, '\n'), *total;
+	const char *end = find(p, p + len, '\n'), *total = end;
 	unsigned long power = 1;
 
-	if (end == p + len || (size_t)(end - p) < head_len + tail_len ||
-	    memcmp(p, head, head_len) != 0 ||
-	    !parse_centi(p + head_len, end, &ps->avg10_centi))
+	*total_us = 0;
+	if (end == p + len || *p != 's')
 		return -1;
 	/* from its last digit on, so that a long may be too small for it */
-	ps->total_us = 0;
-	for (total = end; total[-1] != '='; total--, power *= 10) {
-		if (total[-1] < '0' || total[-1] > '9')
-			return -1;
-		ps->total_us += power * (unsigned)(total[-1] - '0');
-	}
-	return total < end &&
-	    memcmp(total - tail_len, tail, tail_len) == 0 ? 0 : -1;
+	for (; *--total >= '0' && *total <= '9'; power *= 10)
+		*total_us += power * (unsigned)(*total - '0');
+	return *total == '=' && total + 1 < end ? 0 : -1;
 }
 
 /* Where a part of "a|b|c" ends. */
@@ -709,10 +695,8 @@ read_sysinfo(void)
 {
 	struct sysinfo si;
 
-	if (sysinfo(&si) < 0)
+	if (syscall(SYS_sysinfo, &si) < 0)
 		return -1;
-	if (!si.mem_unit)		/* before Linux 2.4 */
-		si.mem_unit = 1;
 	mem.total_kib = sysinfo_kib(si.totalram, si.mem_unit);
 	mem.free_kib = sysinfo_kib(si.freeram, si.mem_unit);
 	mem.swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
@@ -909,11 +893,11 @@ sleep_ms(void)
 
 /* -1 where the kernel has no PSI, or tells something else. */
 static int
-read_psi(char *buf, struct pressure *ps)
+read_psi(char *buf, unsigned long *total_us)
 {
 	ssize_t n = psi_fd < 0 ? -1 : pread(psi_fd, buf, BUF, 0);
 
-	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, ps);
+	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
 }
 
 /* Stall in the last window, in us: what came since it started, and of the one
@@ -941,10 +925,10 @@ window_stall_us(msec now, unsigned long total_us)
 static void
 start_window(char *buf)
 {
-	struct pressure ps;
+	unsigned long total_us;
 
-	if (read_psi(buf, &ps) == 0)
-		window = (struct window){ now_ms(), ps.total_us, 0 };
+	if (read_psi(buf, &total_us) == 0)
+		window = (struct window){ now_ms(), total_us, 0 };
 }
 
 /* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten
@@ -1114,7 +1098,7 @@ inspect(char *buf, struct candidate *c)
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
-	if (kill(c->pid, 0) < 0)
+	if (syscall(SYS_kill, c->pid, 0) < 0)
 		return -1;		/* another user's, and we aren't root */
 
 	n = read_proc(buf, c->pid, "oom_score_adj");
@@ -1344,8 +1328,7 @@ disarm_one(int i)
 {
 	struct candidate *c = &armed[i];
 
-	armed_left_kib += (kib)score_kib((int)c->score -
-	    (int)(c->score < baseline ? c->score : baseline));
+	armed_left_kib += c->held_kib;
 	for (drop(c); c < &armed[ARMED - 1]; c++)
 		*c = c[1];
 	c->pid = 0;
@@ -1444,7 +1427,7 @@ send_signal(char *buf, const struct candidate *v, int sig)
 		errno = ESRCH;
 		return -1;
 	}
-	return kill(to_group ? -pgid : v->pid, sig);
+	return (int)syscall(SYS_kill, to_group ? -pgid : v->pid, sig);
 }
 
 /* Waits up to SLICE_MS for the victim to be gone: the whole thread group dead,
@@ -1560,7 +1543,7 @@ last_resort(char *buf, const char *why)
 	    mem.shmem_kib, next[opt.dry_run ? NONE : opt.last_resort]);
 	if (opt.dry_run)
 		return;
-	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
+	if (opt.last_resort == OOM && syscall(SYS_write, sysrq_fd, "f", 1L) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 	if (opt.last_resort == REBOOT && syscall(SYS_reboot, 0xfee1dead,
 	    0x28121969, 0x01234567, NULL) < 0)
@@ -1617,7 +1600,7 @@ end_crowd(char *buf, enum verdict rule, msec start)
 {
 	int back = 0;
 
-	if (kill(-crowd.pgid, SIGKILL) < 0)
+	if (syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0)
 		return;
 	while (now_ms() - start < STUCK_MS && !(back = is_back(buf, rule)))
 		wait_ms(NULL, 0, SLICE_MS);
@@ -1633,7 +1616,6 @@ end_crowd(char *buf, enum verdict rule, msec start)
 static void
 relieve(char *buf, enum verdict rule, msec start)
 {
-	static const char *const reason[] = { "", "stalled", "exhausted" };
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
 	static msec warned_ms;
@@ -1695,7 +1677,8 @@ relieve(char *buf, enum verdict rule, msec start)
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
 	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
-	    v->swap_kib, reason[rule], available, swap_free,
+	    v->swap_kib, rule == STALLED ? "stalled" : "exhausted",
+	    available, swap_free,
 	    CENTI(live_centi), signal[sent],
 	    back ? "yes" : "no", now_ms() - start);
 	if (opt.dry_run) {
@@ -1770,11 +1753,10 @@ judge(char *buf, msec now)
 {
 	static int was_soon;
 	const unsigned long cutoff = cutoff_centi();
-	unsigned long stall = 0;
-	struct pressure ps;
+	unsigned long stall = 0, total_us;
 
-	if (read_psi(buf, &ps) == 0)
-		stall = window_stall_us(now, ps.total_us);
+	if (read_psi(buf, &total_us) == 0)
+		stall = window_stall_us(now, total_us);
 	live_centi = stall * 10 / STALL_WINDOW_MS;
 	if (is_below(opt.available_centi))
 		return EXHAUSTED;
@@ -1788,7 +1770,7 @@ judge(char *buf, msec now)
 	if (!was_soon)
 		return STALLED;
 	was_soon = 0;
-	window = (struct window){ now, ps.total_us, stall / 2 };
+	window = (struct window){ now, total_us, stall / 2 };
 	return FINE;
 }
 
@@ -1848,17 +1830,14 @@ psi_mode(void)
 static void
 status(char *buf)
 {
-	struct pressure ps = { 0, 0 };
 	int i, n = 0;
 
 	measure(buf);
-	read_psi(buf, &ps);
 	for (i = 0; i < ARMED; i++)
 		n += armed[i].pid != 0;
 	say(buf, INFO, "status available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu psi=%s psi_avg10=%u.%02u psi_live=%u.%02u "
-	    "armed=%d killed=%u", mem.available_kib, mem.free_kib,
-	    mem.swap_free_kib, psi_mode(), CENTI(ps.avg10_centi),
+	    "swap_free_kib=%lu psi=%s psi_live=%u.%02u armed=%d killed=%u",
+	    mem.available_kib, mem.free_kib, mem.swap_free_kib, psi_mode(),
 	    CENTI(live_centi), n, killed);
 }
 
@@ -1954,12 +1933,12 @@ protect_score(char *buf)
 	int fd = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 	int score_fd = open_proc(buf, 0, "self/oom_score", O_RDONLY), score;
 
-	if (write(fd, "0", 1) == 1) {
+	if (syscall(SYS_write, fd, "0", 1L) == 1) {
 		score = score_now(buf, score_fd);
 		if (score > 0)
 			baseline = (unsigned)score + 1;
 	}
-	if (write(fd, "-1000", 5) < 0)
+	if (syscall(SYS_write, fd, "-1000", 5L) < 0)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
 		    "the kernel may kill bustd");
 	close(score_fd);
@@ -2086,7 +2065,7 @@ rehearse(char *buf)
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
 		warn(buf, "/proc/1", "hidepid=2? sees own processes only");
-	if (kill(1, 0) < 0 && errno == EPERM)
+	if (syscall(SYS_kill, 1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	learn(buf);
 	if (measure(buf) < 0 || scan(buf, baseline) < 0)
@@ -2301,7 +2280,8 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
 	/* not before all flags are known to be right: so init scripts can ask */
 	if (answer)
-		_exit(write(STDOUT_FILENO, usage, answer) != (ssize_t)answer);
+		_exit(syscall(SYS_write, STDOUT_FILENO, usage, answer) !=
+		    (long)answer);
 }
 
 int
