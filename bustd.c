@@ -106,6 +106,7 @@ enum {
 	GROWN = 5,		/* ... by so many points of oom_score: 4 % of
 				   memory per second; less may be the pages of
 				   a mapped file that come and go */
+	CROWD = 8,		/* processes at least are a fork storm */
 	CROWD_POINTS = 8,	/* of oom_score, 1.2 % of memory: a process of a
 				   fork storm holds less */
 	RESERVED_PIDS = 300,	/* pids below it are given out once and never
@@ -1257,9 +1258,9 @@ scan(char *buf, unsigned above)
 static int
 is_crowd(const struct candidate *v)
 {
-	return !opt.dry_run && crowd.pgid > 1 && crowd.pgid != getpgid(0) &&
+	return !opt.dry_run && crowd.pgid > 1 && crowd.members >= CROWD &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!v || crowd.lead > points_of(v));
+	    (!v || crowd.lead > points_of(v)) && crowd.pgid != getpgid(0);
 }
 
 /* The victim where somebody else leaks: while v hasn't grown since it was armed,
@@ -1349,7 +1350,7 @@ armed_victim(char *buf, int *dying)
 {
 	struct candidate *best = NULL;
 	const long gone = (long)(armed_left_kib - left_kib());
-	long missing = gone;
+	long missing = gone, least = armed_least;
 	int i;
 
 	for (i = 0; i < ARMED && armed[i].pid; i++) {
@@ -1369,7 +1370,9 @@ armed_victim(char *buf, int *dying)
 	}
 	if (!best || !best->enough)
 		return NULL;
-	if (missing <= score_kib((int)best->last_score - (int)armed_least))
+	if (is_crowd(NULL) && least < crowd.lead + (long)baseline)
+		least = crowd.lead + (long)baseline;
+	if (missing <= score_kib((int)(best->last_score - least)))
 		return best;
 	return live_centi >= (unsigned long)opt.psi_centi / 2 &&
 	    score_kib((int)best->last_score - (int)best->score) >= gone / 16 ?

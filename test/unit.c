@@ -1665,6 +1665,20 @@ test_armed(void)
 		live_centi = 0;
 		ok((v ? v->comm[0] : '-') == t[i].want, "armed, %s: %c, not %c",
 		    t[i].what, v ? v->comm[0] : '-', t[i].want);
+		memset(&crowd, 0, sizeof(crowd));
+		if (t[i].missing_mib != 199 || t[i].score[0])
+			goto next;
+		/* but a storm that had 300 may hold more than 400 by now */
+		for (k = 0; k < 100; k++)
+			vote(500, 3);
+		fake_own_pgid = 77;
+		ok(!armed_victim(buf, &(int){ 0 }), "armed, a storm grew");
+		mem.available_kib += 100 * 1024;
+		v = armed_victim(buf, &(int){ 0 });
+		ok(v && v->comm[0] == 'A', "armed, a storm grew less");
+		fake_own_pgid = 0;
+		memset(&crowd, 0, sizeof(crowd));
+next:
 		clear_procs(p, 4);
 	}
 	free(buf);
@@ -2082,6 +2096,8 @@ test_crowd(void)
 	} t[] = {
 		{ "a storm", 500, 200, 3, 30, 2, 100, 1 },
 		{ "a storm, and nobody else", 500, 200, 3, 0, 0, -1, 1 },
+		{ "a storm that starts", 500, 8, 7, 1, 2, 30, 1 },
+		{ "a few small ones", 500, 7, 7, 1, 2, 30, 0 },
 		{ "a bigger victim", 500, 200, 3, 30, 2, 900, 0 },
 		{ "a smaller storm than the victim", 500, 30, 3, 300, 2, 100, 0 },
 		{ "workers that hold something", 500, 20, 40, 30, 2, 100, 0 },
