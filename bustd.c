@@ -9,7 +9,7 @@
  *		read MemAvailable and pressure from kept-open descriptors
  *		getting short?  arm: scan /proc, keep the worst few open
  *		exhausted or stalled?  relieve():
- *			take the armed victim, scan only where none is sure
+ *			take the armed victim; where none is sure scan, and
  *			measure again: still low?
  *			SIGTERM, wait on its pidfd, SIGKILL, process_mrelease
  *			wait for the memory, log one line, settle
@@ -1615,7 +1615,7 @@ end_crowd(char *buf, enum verdict rule, msec start)
 }
 
 /* Ends one process and waits for its memory.  Measures again once it has
- * chosen, since that may have taken long. */
+ * scanned, since that may have taken long. */
 static void
 relieve(char *buf, enum verdict rule, msec start)
 {
@@ -1641,9 +1641,9 @@ relieve(char *buf, enum verdict rule, msec start)
 		scan_all(buf);
 		v = armed[0].pid ? &armed[0] : NULL;
 		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
+		if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
+			return;		/* somebody frees memory meanwhile */
 	}
-	if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
-		return;			/* somebody frees memory meanwhile */
 	if (is_crowd(v)) {
 		end_crowd(buf, rule, start);
 		return;

@@ -1725,7 +1725,7 @@ test_kill(void)
 		{ "no grace", NO_GRACE, 0, "KILL", "killed",
 		    "signal=KILL back=yes", 0 },
 		{ "dry run", DRY, 0, "", "would kill", "psi=12.34", 0 },
-		{ "memory is back before the signal", BACK_FIRST, 0, "", "",
+		{ "memory is back after the scan", BACK_FIRST, 0, "", "",
 		    "", 0 },
 		{ "memory doesn't come back", NEVER_BACK, 0, "TERM", "killed",
 		    "signal=TERM back=no", 0 },
@@ -1780,6 +1780,10 @@ test_kill(void)
 		logged();
 		live_centi = 1234;
 		scan(buf, 0);
+		if (t[i].how & BACK_FIRST) {
+			disarm();
+			armed_ms -= 1000;
+		}
 		relieve(buf, EXHAUSTED, now_ms());
 		got = logged();
 
