@@ -1742,7 +1742,7 @@ is_soon_exhausted(char *buf, msec now)
 			points += score - armed[i].recent_score;
 		armed[i].recent_score = score;
 	}
-	is_soon = of_ms != armed_ms || age > 4 * RECENT_MS ? i > 0 :
+	is_soon = of_ms != armed_ms || age > 4 * RECENT_MS ? (i > 0) | stale :
 	    (long)(headroom_kib() / SOON_MS * age) < score_kib(points);
 	of_ms = armed_ms;
 	since_ms = now;

@@ -1976,7 +1976,13 @@ test_soon(void)
 	int i, k, n, fd[2] = { file_of("", 0), file_of("", 0) };
 
 	baseline = 667;
-	ok(is_soon_exhausted(buf, now) == 0, "soon, nobody armed");
+	armed_ms = 1;
+	stale = 0;
+	ok(is_soon_exhausted(buf, now) == 0, "soon, nobody can be armed");
+	armed_ms = 2;
+	stale = 1;
+	ok(is_soon_exhausted(buf, now) == 1, "soon, nobody is armed yet");
+	stale = 0;
 	for (i = 0; i < LEN(t); i++) {
 		mem = (struct memory){ .total_kib = 200000,
 		    .available_kib = (kib)(t[i].room_kib + 200000 / 100 *
@@ -2350,6 +2356,8 @@ test_judge(void)
 	int i, fd = file_of("", 0);
 
 	reserve_kib = 0;
+	armed_ms++;
+	stale = 0;
 	for (i = 0; i < LEN(t); i++) {
 		enum verdict v;
 		int n;
