@@ -1395,7 +1395,11 @@ arm_early(char *buf, msec now)
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
 	if (falling) {
+		const kib reserve = reserve_kib;
+
 		learn(buf);		/* what was measured is by the old one */
+		if (reserve_kib > reserve)	/* in a dip, or unknown */
+			reserve_kib = reserve;
 		read_available(buf);
 		checked_kib = room = headroom_kib();
 	}
@@ -1749,6 +1753,36 @@ is_soon_exhausted(char *buf, msec now)
 	return is_soon;
 }
 
+/*
+ * Is more available than MemAvailable tells?  It dips by a tenth of a small
+ * machine's RAM, for some ms at a time, while watermark_boost_factor (Linux
+ * 5.0) has raised the low watermark, by up to 1.5 times the high one, or a
+ * pageblock: si_mem_available() takes it off of file pages and again off of
+ * reclaimable slab, at most half of each.  So what counts is free RAM and file
+ * pages, less the reserve as it was learnt, plus the low watermark, which was
+ * taken off of slab, too: about a quarter of that reserve, which has the high
+ * one, 1.2 times the low one, and twice the low one in it.  Not in a fork
+ * storm, which is faster than we look.
+ */
+static int
+is_dip(char *buf)
+{
+	enum { FILES_AT = 280 };	/* ten lines of 28 bytes are before */
+	kib v[2], low = reserve_kib / 4;
+	off_t at = FILES_AT;
+
+	if (is_crowd(NULL) || read_keys(meminfo_fd, buf, &at,
+	    "Active(file):\0Inactive(file):", v, 2) != 3)
+		return 0;
+	if (low > pinned_kib / 2)
+		low = pinned_kib / 2;
+	v[0] = excess_kib(mem.free_kib + v[0] + v[1] + low - cma_free_kib,
+	    reserve_kib);
+	if (mem.available_kib < v[0])
+		mem.available_kib = v[0];
+	return !is_below(opt.available_centi);
+}
+
 /* Which rule holds, now that the gate is open?  When they stop growing, half of
  * the stall until then counts on: who reads beside them may be well. */
 static enum verdict
@@ -1761,7 +1795,7 @@ judge(char *buf, msec now)
 	if (read_psi(buf, &total_us) == 0)
 		stall = window_stall_us(now, total_us);
 	live_centi = stall * 10 / STALL_WINDOW_MS;
-	if (is_below(opt.available_centi))
+	if (is_below(opt.available_centi) && !is_dip(buf))
 		return EXHAUSTED;
 	if (live_centi < cutoff || !is_little_free() ||
 	    mem.available_kib > stall_limit_kib())

@@ -935,13 +935,16 @@ kernel_available(const struct kernel *k)
 static void
 write_meminfo(const struct kernel *k, int old)
 {
-	char text[512];
+	char text[1024];
 	int n;
 
 	n = snprintf(text, sizeof(text), "MemTotal: %14llu kB\n"
 	    "MemFree: %15llu kB\n" "MemAvailable: %10lld kB\n"
-	    "Active(file): %10llu kB\n" "Inactive(file): %8llu kB\n"
-	    "SReclaimable: %10llu kB\n", KIB(k->total), KIB(k->free),
+	    "Buffers:               0 kB\nCached:                0 kB\n"
+	    "SwapCached:            0 kB\nActive:                0 kB\n"
+	    "Inactive:              0 kB\nActive(anon):          0 kB\n"
+	    "Inactive(anon):        0 kB\n" "Active(file): %10llu kB\n"
+	    "Inactive(file): %8llu kB\n" "SReclaimable: %10llu kB\n", KIB(k->total), KIB(k->free),
 	    (long long)kernel_available(k), KIB(k->file / 3),
 	    KIB(k->file - k->file / 3), KIB(k->slab));
 	if (!old)
@@ -2323,6 +2326,98 @@ test_arm_early(void)
 	free(buf);
 }
 
+/* Of 62 MB, as learnt: reserve 2.2, low watermark 1.25, 9 MB of slab pinned;
+ * MemAvailable dips by a boost of that watermark. */
+static void
+test_dip(void)
+{
+	static const struct {
+		const char *what;
+		uint64_t free, file, slab, cma, boost;
+		long members;		/* of a crowd */
+		kib available_kib;	/* 0: none was found */
+		int want;
+	} t[] = {
+		{ "no dip, low", 2000, 3000, 9000, 0, 0, 0, 1475, 0 },
+		{ "a dip", 2000, 6000, 9000, 0, 2250, 0, 4475, 1 },
+		{ "a dip, and low", 2000, 4000, 9000, 0, 2250, 0, 2475, 0 },
+		{ "a dip, and free CMA", 3000, 5000, 9000, 3000, 2250, 0, 1475,
+		  0 },
+		{ "a dip in a fork storm", 2000, 6000, 9000, 0, 2250, 8, 0,
+		  0 },
+		{ "a dip, and a few small ones", 2000, 6000, 9000, 0, 2250, 7,
+		  4475, 1 },
+		{ "slab that wasn't pinned", 500, 1500, 13000, 0, 0, 0, 1800,
+		  0 },
+	};
+	const struct kernel learnt = { .total = 65672, .free = 20000,
+	    .file = 20000, .slab = 9000, .reserve = 2200, .wmark_low = 1250 };
+	struct proc p = { "A", 800, 0, 20 };
+	struct kernel k;
+	char *buf = new_buf();
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		write_meminfo(&learnt, 0);
+		learn(buf);
+		ok(reserve_kib == 4700 && pinned_kib == 9000,
+		    "dip, learnt %lu, %lu", reserve_kib, pinned_kib);
+		k = learnt;
+		k.free = t[i].free;
+		k.file = t[i].file;
+		k.slab = t[i].slab;
+		k.wmark_low += t[i].boost;
+		write_meminfo(&k, 0);
+		cma_free_kib = t[i].cma;
+		measure(buf);
+		ok(is_below(opt.available_centi), "dip, %s: %lu", t[i].what,
+		    mem.available_kib);
+		crowd.pgid = t[i].members ? 500 : 0;
+		crowd.members = crowd.points = t[i].members;
+		fake_own_pgid = 77;
+		ok(is_dip(buf) == t[i].want &&
+		    mem.available_kib == t[i].available_kib,
+		    "dip, %s: %lu, not %lu", t[i].what, mem.available_kib,
+		    t[i].available_kib);
+		ok((judge(buf, now_ms()) == EXHAUSTED) == !t[i].want,
+		    "dip, %s: the rule", t[i].what);
+	}
+	memset(&crowd, 0, sizeof(crowd));
+	fake_own_pgid = 0;
+	cma_free_kib = 0;
+
+	/* memory falls: what is learnt then, maybe in a dip, is no more */
+	put_proc(&p);
+	write_meminfo(&learnt, 0);
+	learn(buf);
+	measure(buf);
+	scan_all(buf);
+	for (i = 0; i < 2; i++) {
+		k = learnt;
+		k.free = 2000;
+		k.reserve -= (uint64_t)i * 200;
+		k.wmark_low += i ? 0 : 2250;
+		clock_ahead_us += 1000000;
+		write_meminfo(&k, 0);
+		measure(buf);
+		checked_kib = 30000;
+		arm_early(buf, now_ms());
+		ok(reserve_kib == (kib)(4700 - i * 200),
+		    "the reserve learnt in a dip, %d: %lu", i, reserve_kib);
+	}
+	/* nothing is known: MemAvailable it is */
+	k.file = 1000;
+	write_meminfo(&k, 0);
+	reserve_kib = ULONG_MAX;
+	measure(buf);
+	ok(!is_dip(buf), "a dip though no reserve is known");
+	disarm();
+	clear_procs(&p, 1);
+	write_meminfo(&plenty, 0);
+	learn(buf);
+	free(buf);
+}
+
 /* the rules */
 
 static void
@@ -2592,6 +2687,7 @@ test_victims(void)
 	test_leak();
 	test_last_resort();
 	test_arm_early();
+	test_dip();
 	test_judge();
 	test_flags();
 	close(proc_fd);
