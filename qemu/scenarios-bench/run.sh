@@ -80,7 +80,10 @@ cache)	set --
 	spread=0
 	delay=400000
 	ms=${peace_ms:-30000} ;;
-benign)	set -- hold name=large size=$((ram * 3 / 10))
+# half of what the bystander leaves, where that is less: it has to fit
+benign)	size=$((($(meminfo MemAvailable) / 1024 - ram / 10) / 2))
+	[ "$size" -lt $((ram * 3 / 10)) ] || size=$((ram * 3 / 10))
+	set -- hold name=large size="$size"
 	working_set=600
 	spread=0
 	seq=1
