@@ -11,7 +11,7 @@
 seconds=60
 load_peers
 start_daemon
-start_load hold name=bystander size=$((($(meminfo MemAvailable) -
+start_holder bystander $((($(meminfo MemAvailable) -
     $(meminfo MemTotal) * ${left:-75} / 100) / 1024))
 sleep 5
 
