@@ -80,8 +80,8 @@ ifeq ($(STATIC),1)
 SMALL_C := $(shell dir=$$(mktemp -d) && \
 	echo 'int main(void) { return 0; }' | \
 	$(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) \
-	$(addprefix -Wl$(comma)-u$(comma),syscall getpgid getpid kill lseek \
-	pread sysinfo write writev) -o "$$dir/try" tools/small.c -x c - \
+	$(addprefix -Wl$(comma)-u$(comma),syscall getpid pread) \
+	-o "$$dir/try" tools/small.c -x c - \
 	2>/dev/null && echo tools/small.c; rm -rf "$$dir")
 # its functions are called by another prototype than they have
 ALL_CFLAGS += $(if $(SMALL_C),-fno-lto)

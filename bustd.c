@@ -75,8 +75,8 @@
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
-#ifndef SYS__llseek		/* 64 bits: what lseek(2) calls */
-#define SYS__llseek SYS_lseek
+#ifndef SYS_lseek		/* riscv32 and the like: with five arguments */
+#define SYS_lseek SYS_llseek
 #endif
 #ifndef MCL_ONFAULT		/* Linux 4.4 */
 #define MCL_ONFAULT 4
@@ -968,6 +968,13 @@ wait_signal(msec ms)
 
 /* victims */
 
+/* Ours for pid 0.  -1 when it has ended. */
+static pid_t
+group_of(pid_t pid)
+{
+	return (pid_t)syscall(SYS_getpgid, pid);
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1184,7 +1191,7 @@ consider(char *buf, pid_t pid, unsigned above)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, c.score_fd);
 	if (score > 0)
-		vote(c.pgid = getpgid(pid), score - (int)baseline + 2);
+		vote(c.pgid = group_of(pid), score - (int)baseline + 2);
 	/* a kernel thread, or a process that has ended, has nothing mapped */
 	else if (pid < RESERVED_PIDS && !score)
 		without_mm[pid] = is_without_mm(buf, pid);
@@ -1234,7 +1241,7 @@ scan(char *buf, unsigned above)
 
 	disarm();
 	memset(&crowd, 0, sizeof(crowd));
-	if (lseek(proc_fd, 0, SEEK_SET) < 0)
+	if (syscall(SYS_lseek, proc_fd, 0L, 0L, buf, 0L) < 0)
 		return -1;
 	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
 		n = batch_pids(buf, len, pid, self);
@@ -1260,7 +1267,7 @@ is_crowd(const struct candidate *v)
 {
 	return !opt.dry_run && crowd.pgid > 1 && crowd.members >= CROWD &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!v || crowd.lead > points_of(v)) && crowd.pgid != getpgid(0);
+	    (!v || crowd.lead > points_of(v)) && crowd.pgid != group_of(0);
 }
 
 /* The victim where somebody else leaks: while v hasn't grown since it was armed,
@@ -1421,8 +1428,8 @@ arm_early(char *buf, msec now)
 static int
 send_signal(char *buf, const struct candidate *v, int sig)
 {
-	pid_t pgid = opt.kill_group ? getpgid(v->pid) : 0;
-	int to_group = pgid > 1 && pgid != getpgid(0);
+	pid_t pgid = opt.kill_group ? group_of(v->pid) : 0;
+	int to_group = pgid > 1 && pgid != group_of(0);
 
 	if (!to_group && v->pidfd >= 0) {
 		if (syscall(SYS_pidfd_send_signal, v->pidfd, sig, NULL, 0) == 0)
@@ -2042,7 +2049,7 @@ filter_calls(char *buf)
 	};
 	static const unsigned short allowed[] = {
 		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
-		SYS_close, SYS_getdents64, SYS__llseek, SYS_getpid, SYS_kill,
+		SYS_close, SYS_getdents64, SYS_lseek, SYS_getpid, SYS_kill,
 		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
 		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
 		SYS_nanosleep,

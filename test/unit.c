@@ -143,6 +143,8 @@ fake_syscall(long nr, ...)
 	}
 	if (nr == SYS_kill)
 		return fake_kill((pid_t)a[0], (int)a[1]);
+	if (nr == SYS_getpgid)
+		return fake_getpgid((pid_t)a[0]);
 	if (nr == SYS_sysinfo) {
 		*(struct sysinfo *)a[0] = fake_si;
 		return 0;
@@ -181,7 +183,6 @@ fake_syscall(long nr, ...)
 
 #define pread(fd, buf, n, at) fake_pread(fd, buf, n, at)
 #define openat(dir, path, flags) fake_openat(dir, path, flags)
-#define getpgid(pid) fake_getpgid(pid)
 #define syscall(...) fake_syscall(__VA_ARGS__, 0L, 0L, 0L, 0L, 0L)
 
 #define main bustd_main
@@ -2611,10 +2612,11 @@ static void
 test_filter(void)
 {
 	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
-	    SYS_pread64, SYS_ppoll, SYS_close, SYS_getdents64, SYS__llseek,
+	    SYS_pread64, SYS_ppoll, SYS_close, SYS_getdents64, SYS_lseek,
 	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
 	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_rt_sigtimedwait,
-	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group, SYS_openat };
+	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group,
+	    SYS_openat };
 	uint32_t arch =
 #if defined(__x86_64__)
 	    0xc000003e;
