@@ -22,7 +22,9 @@
  *			N that write at random to S each, over and over, and one
  *			that eats; once one of them is dead (or MS are over) end
  *			all and print ms, or -1, and how many were left
- * fill path=F size=S	write a file
+ * fill path=F size=S [leave=P] [zeros=P]
+ *			write a file, of S, or until only P percent of RAM are
+ *			free, page cache or free swap
  * read path=F size=S [at=S] [seq=1] [pause=US]
  *			map a file and read pages at random, or in a row, with
  *			a pause after each 16; slot: pages read
@@ -187,10 +189,10 @@ sleep_for_good(void)
 /* eating */
 
 static int
-had_enough(void)
+had_enough(int with_swap)
 {
 	return leave && meminfo("MemFree:") + meminfo("Active(file):") +
-	    meminfo("Inactive(file):") <=
+	    meminfo("Inactive(file):") + with_swap * meminfo("SwapFree:") <=
 	    meminfo("MemTotal:") * (uint64_t)leave / 100;
 }
 
@@ -215,7 +217,7 @@ eat(uint64_t bytes)
 
 	while (eaten < bytes) {
 		if (used == STEP) {
-			if (had_enough())
+			if (had_enough(0))
 				break;
 			p = mmap(NULL, STEP, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -377,6 +379,8 @@ fill(void)
 	if (fd < 0)
 		fail(path);
 	for (; size >= PAGE; size -= PAGE) {
+		if (size % STEP == 0 && had_enough(1))
+			break;
 		fill_page(page);
 		if (write(fd, page, PAGE) != PAGE)
 			fail(path);

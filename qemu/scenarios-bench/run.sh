@@ -89,7 +89,10 @@ benign)	size=$((($(meminfo MemAvailable) / 1024 - ram / 10) / 2))
 	seq=1
 	delay=400000
 	ms=${peace_ms:-30000} ;;
-tmpfs)	set -- fill path=/mnt/big size=$((ram * 9 / 10))
+# just short of what the kernel kills for: zram needs RAM for the last of it
+tmpfs)	[ "$swap" = zram ] && leave=12 || leave=7
+	set -- fill path=/mnt/big size=$((ram * 2)) leave="$leave" \
+	    zeros="${zeros:-0}"
 	working_set=5
 	after=8000 ;;
 storm)	set -- storm name=eater size=0.5 every=5
@@ -115,7 +118,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 		mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 	fi
 	[ "$bench" != tmpfs ] ||
-	    { mkdir -p /mnt && mount -t tmpfs -o size=72% tmpfs /mnt; }
+	    { mkdir -p /mnt && mount -t tmpfs -o size=200% tmpfs /mnt; }
 	rm -f /run/pages /run/beat
 	neighbours
 	if [ "$bench" = many ]; then
