@@ -44,9 +44,9 @@
 /* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
  * or below this counts as exhausted, once swap is at its floor too.  At 4 the
  * kernel's OOM killer has nothing to do in qemu/check and qemu/bench (burst:
- * see FILL_RATE), and an eater of 60 MiB/s on 82 MB ends with 2.7 MB left.  In
- * qemu/bench-with slow has 12, 19 and 26 MB left with 2, 4 and 8, and its
- * readers 59, 62 and 67 % of their rate. */
+ * see FILL_RATE), and an eater of 60 MiB/s on 82 MB gets its SIGTERM with 3.1
+ * MB left.  In qemu/bench-with slow has 11, 15 and 23 MB left with 2, 4 and 8,
+ * and its readers 58, 60 and 63 % of their rate. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
@@ -63,7 +63,7 @@
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this there is no time
  * for SIGTERM: SIGKILL goes out at once.  2, half of the floor, is a fiftieth
  * of a second of the fastest eater (FILL_RATE): with 0 stub in qemu/bench-with
- * ends with 7 MB left, with 2 and 4 with 11. */
+ * ends with 8 MB left, with 2 with 9, with 4 with 14. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 2
 #endif
@@ -117,7 +117,7 @@
 /* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500
  * as the ancestor in Rust has it; who dies sooner isn't waited for.  In
  * qemu/bench-with stub, which doesn't, the eater ends later by as much with
- * zram, and 9 MB are left then: 18 with 0, 6 with 2000.  Without swap
+ * zram, and 10 MB are left then: 14 with 0, 8 with 2000.  Without swap
  * KILL_FLOOR cuts it short. */
 #ifndef GRACE_MS
 #define GRACE_MS 500
