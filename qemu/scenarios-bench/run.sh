@@ -90,7 +90,7 @@ benign)	size=$((($(meminfo MemAvailable) / 1024 - ram / 10) / 2))
 	delay=400000
 	ms=${peace_ms:-30000} ;;
 # just short of what the kernel kills for: zram needs RAM for the last of it
-tmpfs)	[ "$swap" = zram ] && leave=12 || leave=7
+tmpfs)	[ "$swap" = zram ] && leave=12 || leave=6
 	set -- fill path=/mnt/big size=$((ram * 2)) leave="$leave" \
 	    zeros="${zeros:-0}"
 	working_set=5
