@@ -286,8 +286,8 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
 
-	if (ready < 0)
-		syscall(SYS_nanosleep, ts, NULL);
+	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
+		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
 	return ready;
 }
 
@@ -1776,7 +1776,7 @@ static int
 is_dip(char *buf)
 {
 	enum { FILES_AT = 280 };	/* ten lines of 28 bytes are before */
-	kib v[2], low = reserve_kib / 4;
+	kib v[2], real, low = reserve_kib / 4;
 	off_t at = FILES_AT;
 
 	if (is_crowd(NULL) || read_keys(meminfo_fd, buf, &at,
@@ -1784,10 +1784,10 @@ is_dip(char *buf)
 		return 0;
 	if (low > pinned_kib / 2)
 		low = pinned_kib / 2;
-	v[0] = excess_kib(mem.free_kib + v[0] + v[1] + low - cma_free_kib,
+	real = excess_kib(mem.free_kib + v[0] + v[1] + low - cma_free_kib,
 	    reserve_kib);
-	if (mem.available_kib < v[0])
-		mem.available_kib = v[0];
+	if (mem.available_kib < real)
+		mem.available_kib = real;
 	return !is_below(opt.available_centi);
 }
 
