@@ -284,10 +284,11 @@ static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
 	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	static unsigned long none[_NSIG / 8 / sizeof(long)]; /* no signal */
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
 
 	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
-		syscall(SYS_ppoll, NULL, 0, ts, NULL, 0);
+		syscall(SYS_rt_sigtimedwait, none, NULL, ts, sizeof(none));
 	return ready;
 }
 
