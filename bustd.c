@@ -1348,10 +1348,10 @@ disarm_one(int i)
  * The armed victim, if it surely is the worst one still, read on descriptors
  * that are open; else NULL.  Who wasn't armed held less than the least of the
  * armed, and can since have eaten at most what is missing from memory and
- * isn't explained by the armed ones' own growth (and the low watermark, by which
- * is_dip() may have corrected it).  In a livelock, where a scan
- * may take seconds, one that grew along with others will do: with it qemu/bench
- * livelock is at its signal in 70 us each time, without it in 15 ms to 1 s.
+ * isn't explained by the armed ones' own growth (and the low watermark, by
+ * which is_dip() may have corrected it).  In a livelock, where a scan may take
+ * seconds, one that grew along with others will do: with it qemu/bench livelock
+ * is at its signal in 45 us, without it in 15 ms to 1 s.
  * *dying gets the index of one whose oom_score has gone, or stays.
  */
 static struct candidate *
@@ -1694,8 +1694,7 @@ relieve(char *buf, enum verdict rule, msec start)
 	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
 	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
 	    v->swap_kib, rule == STALLED ? "stalled" : "exhausted",
-	    available, swap_free,
-	    CENTI(live_centi), signal[sent],
+	    available, swap_free, CENTI(live_centi), signal[sent],
 	    back ? "yes" : "no", now_ms() - start);
 	if (opt.dry_run) {
 		hold();

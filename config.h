@@ -43,10 +43,10 @@
 
 /* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
  * or below this counts as exhausted, once swap is at its floor too.  At 4 the
- * kernel's OOM killer has nothing to do in qemu/check and qemu/bench (burst:
- * see FILL_RATE), and an eater of 60 MiB/s on 82 MB gets its SIGTERM with 3.1
- * MB left.  In qemu/bench-with slow has 11, 15 and 23 MB left with 2, 4 and 8,
- * and its readers 58, 60 and 63 % of their rate. */
+ * kernel's OOM killer has nothing to do in qemu/check, and little in qemu/bench
+ * (burst: see FILL_RATE; 62 MB: README.md), and an eater of 60 MiB/s on 82 MB
+ * gets its SIGTERM with 3.1 MB left.  In qemu/bench-with slow has 11, 15 and 23
+ * MB left with 2, 4 and 8, and its readers 58, 60 and 63 % of their rate. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
