@@ -1764,27 +1764,30 @@ is_soon_exhausted(char *buf, msec now)
 /*
  * Is more available than MemAvailable tells?  It dips by a tenth of a small
  * machine's RAM, for some ms at a time, while watermark_boost_factor (Linux
- * 5.0) has raised the low watermark, by up to 1.5 times the high one, or a
- * pageblock: si_mem_available() takes it off of file pages and again off of
- * reclaimable slab, at most half of each.  So what counts is free RAM and file
- * pages, less the reserve as it was learnt, plus the low watermark, which was
- * taken off of slab, too: about a quarter of that reserve, which has the high
- * one, 1.2 times the low one, and twice the low one in it.  Not in a fork
- * storm, which is faster than we look.
+ * 5.0) has raised each zone's watermarks, by up to 1.5 times the high one, or a
+ * pageblock: si_mem_available() takes the low one off of file pages and again
+ * off of reclaimable slab, at most half of each.  So what counts is free RAM
+ * and file pages, less the reserve as it was learnt.  The low watermark is off
+ * of slab in that, too: about a quarter of the reserve, which has the high one,
+ * 1.2 times the low one, and twice the low one in it.  Half of it is put back:
+ * the kernel's OOM killer goes by what is raised as well (min_wmark_pages() in
+ * should_reclaim_retry(), mm/page_alloc.c), and on 64 MB comes with 5.0 MB free
+ * and no file pages; qemu/bench benign is well with 6.5 of both, and this line
+ * is at 5.9.  Not in a fork storm, which is faster than we look.
  */
 static int
 is_dip(char *buf)
 {
 	enum { FILES_AT = 280 };	/* ten lines of 28 bytes are before */
-	kib v[2], real, low = reserve_kib / 4;
+	kib v[2], real, half = reserve_kib / 8;
 	off_t at = FILES_AT;
 
 	if (is_crowd(NULL) || read_keys(meminfo_fd, buf, &at,
 	    "Active(file):\0Inactive(file):", v, 2) != 3)
 		return 0;
-	if (low > pinned_kib / 2)
-		low = pinned_kib / 2;
-	real = excess_kib(mem.free_kib + v[0] + v[1] + low - cma_free_kib,
+	if (half > pinned_kib / 4)
+		half = pinned_kib / 4;
+	real = excess_kib(mem.free_kib + v[0] + v[1] + half - cma_free_kib,
 	    reserve_kib);
 	if (mem.available_kib < real)
 		mem.available_kib = real;

@@ -44,7 +44,7 @@
 /* Percent of RAM, 1-90.  MemAvailable (less free CMA pages and pinned slab) at
  * or below this counts as exhausted, once swap is at its floor too.  At 4 the
  * kernel's OOM killer has nothing to do in qemu/check, and little in qemu/bench
- * (burst: see FILL_RATE; 62 MB: README.md), and an eater of 60 MiB/s on 82 MB
+ * (burst: see FILL_RATE; 64 MB: README.md), and an eater of 60 MiB/s on 82 MB
  * gets its SIGTERM with 3.1 MB left.  In qemu/bench-with slow has 11, 15 and 23
  * MB left with 2, 4 and 8, and its readers 58, 60 and 63 % of their rate. */
 #ifndef AVAILABLE_FLOOR
@@ -54,7 +54,7 @@
 /* Percent of swap, 0-100.  SwapFree at or below this counts as exhausted.  A
  * machine without swap is always there; 100 leaves swap out of the rule.  zram
  * needs RAM for what it takes, so that the kernel kills before it is full:
- * without PSI, in 62 MB with half as much zram, storm in qemu/bench-with loses
+ * without PSI, in 64 MB with half as much zram, storm in qemu/bench-with loses
  * the bystander in 8 of 8 with 15, in 7 with 20, in 1 with 25. */
 #ifndef SWAP_FLOOR
 #define SWAP_FLOOR 25
