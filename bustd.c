@@ -1174,10 +1174,13 @@ is_without_mm(char *buf, pid_t pid)
 
 /* A majority vote (Boyer and Moore's): a group that has more than half of all
  * points leads in the end, whatever the order.  Who leads has at least its
- * lead, in processes that were counted. */
+ * lead, in processes that were counted.  0 and 1 are no group: init's children
+ * share it that didn't call setsid. */
 static void
 vote(pid_t pgid, long points)
 {
+	if (pgid <= 1)
+		return;
 	if (pgid != crowd.pgid) {
 		crowd.lead -= points;
 		if (crowd.lead >= 0)
@@ -1274,12 +1277,11 @@ scan(char *buf, unsigned above)
 }
 
 /* Do the many small processes of one group hold more than the victim does?  A
- * fork storm: nobody else's end would help.  Not a group that init's children
- * may share, nor ours. */
+ * fork storm: nobody else's end would help.  Not our own group. */
 static int
 is_crowd(const struct candidate *v)
 {
-	return !opt.dry_run && crowd.pgid > 1 && crowd.members >= CROWD &&
+	return !opt.dry_run && crowd.members >= CROWD &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
 	    (!v || crowd.lead > points_of(v)) && crowd.pgid != group_of(0);
 }
@@ -1362,7 +1364,8 @@ disarm_one(int i)
  * that are open; else NULL.  Who wasn't armed held less than the least of the
  * armed, and can since have eaten at most what is missing from memory and
  * isn't explained by the armed ones' own growth (and the low watermark, by
- * which is_dip() may have corrected it).  In a livelock, where a scan may take
+ * which is_dip() may have corrected it); the same goes for a group, which may be
+ * a fork storm that has only begun.  In a livelock, where a scan may take
  * seconds, one that grew along with others will do: with it qemu/bench livelock
  * is at its signal in 45 us, without it in 15 ms to 1 s.
  * *dying gets the index of one whose oom_score has gone, or stays.
@@ -1392,7 +1395,7 @@ armed_victim(char *buf, int *dying)
 	}
 	if (!best || !best->enough)
 		return NULL;
-	if (is_crowd(NULL) && least < crowd.lead + (long)baseline)
+	if (crowd.pgid != best->pgid && least < crowd.lead + (long)baseline)
 		least = crowd.lead + (long)baseline;
 	if (missing <= score_kib((int)(best->last_score - least)))
 		return best;

@@ -1683,6 +1683,18 @@ test_armed(void)
 			mem.available_kib += 100 * 1024;
 			v = armed_victim(buf, &(int){ 0 });
 			ok(v && v->comm[0] == 'A', "armed, a storm grew less");
+			/* one that has only begun: too few to be one yet */
+			memset(&crowd, 0, sizeof(crowd));
+			for (k = 0; k < 5; k++)
+				vote(500, 60);
+			ok(armed_victim(buf, &(int){ 0 }) == v,
+			    "armed, a few grew less");
+			mem.available_kib -= 100 * 1024;
+			ok(!armed_victim(buf, &(int){ 0 }),
+			    "armed, a few grew");
+			crowd.pgid = armed[0].pgid;
+			v = armed_victim(buf, &(int){ 0 });
+			ok(v && v->comm[0] == 'A', "armed, its own group");
 			fake_own_pgid = 0;
 			memset(&crowd, 0, sizeof(crowd));
 		}
@@ -2142,6 +2154,7 @@ test_crowd(void)
 
 				vote(one ? t[i].pgid : 10000 + k,
 				    one ? t[i].points : t[i].other);
+				vote(k & 1, 1000);	/* is no group */
 			}
 			ok(is_crowd(t[i].victim < 0 ? NULL : &v) == t[i].want,
 			    "crowd, %s, order %d: %ld, lead %ld", t[i].what, order,
