@@ -531,7 +531,7 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
 	const char *start;
 
-	/* past the first newline there is nothing that is alike */
+	/* nothing but the form's last is like a newline: p can't run past */
 	if (find(p, p + len, '\n') == p + len)
 		return -1;
 	for (; *form; form++) {
