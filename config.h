@@ -18,23 +18,24 @@
 /* Percent of time, 1-100.  Share of the stall window that some task lost
  * waiting for memory (PSI `some`).  With no swap left less is enough, down to
  * a quarter of it just above AVAILABLE_FLOOR.  25 as the ancestor in Rust has
- * it: in qemu/bench-with hang is over as soon with 10, and 0.2 to 0.3 s later
- * with 50, with which thrash leaves half as much: 16 MB, not 32. */
+ * it: in qemu/bench-with hang is over as soon with 10, and 0.2 to 0.6 s later
+ * with 50, with which thrash leaves half as much: 15 MB, not 27. */
 #ifndef CUTOFF_PSI
 #define CUTOFF_PSI 25
 #endif
 
 /* Percent of RAM, 1-100.  The stalled rule acts only while MemAvailable is at
  * or below this too, so that pressure alone (cache in qemu/bench: 39 % stall
- * with 70 % available) never kills.  In qemu/bench-with hang is over 0.1 to
- * 0.3 s later with 10, and no sooner with 25. */
+ * with 70 % available) never kills.  In qemu/bench-with hang is over as
+ * soon with 10 and 25; with zram it leaves 26 MB with 10, 25 with 15, 39 with
+ * 25. */
 #ifndef STALL_AVAILABLE
 #define STALL_AVAILABLE 15
 #endif
 
 /* Milliseconds, 500-10000.  Window over which the live stall share is taken:
  * that of the kernel's shortest average would be 10 s.  In qemu/bench-with hang
- * is over 0.3 s later with 2000, and no sooner with 500. */
+ * is over 0.2 s later with 2000 without swap, and no sooner with 500. */
 #ifndef STALL_WINDOW_MS
 #define STALL_WINDOW_MS 1000
 #endif
@@ -45,8 +46,8 @@
  * or below this counts as exhausted, once swap is at its floor too.  At 4 the
  * kernel's OOM killer has nothing to do in qemu/check, and little in qemu/bench
  * (burst: see FILL_RATE; 64 MB: README.md), and an eater of 60 MiB/s on 82 MB
- * gets its SIGTERM with 3.1 MB left.  In qemu/bench-with slow has 11, 15 and 23
- * MB left with 2, 4 and 8, and its readers 58, 60 and 63 % of their rate. */
+ * gets its SIGTERM with 3.1 MB left.  In qemu/bench-with slow has 11, 16 and 19
+ * MB left with 2, 4 and 8, and its readers 59, 60 and 63 % of their rate. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 4
 #endif
@@ -63,7 +64,7 @@
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this there is no time
  * for SIGTERM: SIGKILL goes out at once.  2, half of the floor, is a fiftieth
  * of a second of the fastest eater (FILL_RATE): with 0 stub in qemu/bench-with
- * ends with 8 MB left, with 2 with 9, with 4 with 14. */
+ * ends with 7 MB left, with 2 with 9, with 4 with 16. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 2
 #endif
@@ -117,7 +118,7 @@
 /* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500
  * as the ancestor in Rust has it; who dies sooner isn't waited for.  In
  * qemu/bench-with stub, which doesn't, the eater ends later by as much with
- * zram, and 10 MB are left then: 14 with 0, 8 with 2000.  Without swap
+ * zram, and 10 MB are left then: 15 with 0, 8 with 2000.  Without swap
  * KILL_FLOOR cuts it short. */
 #ifndef GRACE_MS
 #define GRACE_MS 500
