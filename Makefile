@@ -19,7 +19,10 @@ STRIP ?= $(CURDIR)/build/toolchain/bin/$(ARCH)-musl-strip
 # most routers do, Broadcom's and Ingenic's don't (CFLAGS='-Oz -mno-mips16').
 BOARD_CFLAGS = $(if $(filter mips%,$(ARCH)),-mips16)
 # Some bytes less there, more on the others.
-BOARD_CFLAGS += $(if $(filter x86_64,$(ARCH)),-fno-if-conversion)
+BOARD_CFLAGS += $(if $(filter x86_64,$(ARCH)),-fno-if-conversion \
+	-minline-all-stringops)
+BOARD_CFLAGS += $(if $(filter x86_64 armhf armel,$(ARCH)),-fno-caller-saves)
+BOARD_CFLAGS += $(if $(filter arm64,$(ARCH)),-fno-shrink-wrap)
 else ifneq ($(CROSS_COMPILE),)
 CC = $(CROSS_COMPILE)gcc
 STRIP ?= $(CROSS_COMPILE)strip

@@ -125,6 +125,8 @@ enum verdict { FINE, STALLED, EXHAUSTED };
 typedef unsigned long kib;
 typedef unsigned long msec;
 
+#define APART __attribute__((noinline))	/* inlined it is up to 160 bytes more */
+
 struct memory {
 	kib total_kib;
 	kib free_kib;		/* as sysinfo(2) has it: no page cache */
@@ -296,6 +298,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 
 /* Where c is, or end.  musl's memchr(3) would be 200 bytes, its strlen(3)
  * 125. */
+APART
 static const char *
 find(const char *p, const char *end, char c)
 {
@@ -335,6 +338,7 @@ put(struct line *l, const char *s, size_t len)
 
 /* Writes v in at least width digits that end at end.  Returns where they start,
  * or end where there is no room for them behind out. */
+APART
 static char *
 digits(const char *out, char *end, unsigned long v, int width)
 {
@@ -681,6 +685,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 
 /* memory: these judge mem, the newest measurement */
 
+APART
 static kib
 percent_kib(kib of, int centi)
 {
@@ -689,8 +694,7 @@ percent_kib(kib of, int centi)
 	return of / 10000 * share + of % 10000 * share / 10000;
 }
 
-/* Kept apart: inlined it is 60 bytes more on arm64. */
-__attribute__((noinline))
+APART
 static kib
 excess_kib(kib value, kib floor)
 {
@@ -698,6 +702,7 @@ excess_kib(kib value, kib floor)
 }
 
 /* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
+APART
 static kib
 sysinfo_kib(unsigned long v, unsigned unit)
 {
@@ -722,8 +727,18 @@ read_sysinfo(void)
 	return 0;
 }
 
+/* The lines of meminfo that are read, one key behind the other. */
+static const struct {
+	char free[9], files[30], kernel[14], slab[14], available[14],
+	    cma_total[10], cma_free[9];
+} keys = {
+	"MemFree:", "Active(file):\0Inactive(file):",
+	"KReclaimable:",	/* Linux 4.20; has SReclaimable in it */
+	"SReclaimable:", "MemAvailable:", "CmaTotal:", "CmaFree:",
+};
+
 /*
- * Learns two amounts that no file tells.
+ * Learns two amounts that no file tells, and how much CMA there is.
  *
  * What MemAvailable leaves out: the kernel's reserve, totalreserve_pages.
  * si_mem_available() (mm/show_mem.c, once mm/page_alloc.c) has
@@ -741,10 +756,6 @@ read_sysinfo(void)
 static void
 learn(char *buf)
 {
-	const char *keys =
-	    "MemFree:\0Active(file):\0Inactive(file):\0"
-	    "KReclaimable:\0"	/* Linux 4.20; has SReclaimable in it */
-	    "SReclaimable:\0MemAvailable:\0CmaTotal:\0CmaFree:";
 	enum { FREE, ACTIVE, INACTIVE, KERNEL, SLAB, AVAILABLE, CMA, CMA_FREE,
 	    KEYS };
 	kib v[KEYS] = { 0 }, most;
@@ -753,7 +764,7 @@ learn(char *buf)
 
 	learnt_ms = now_ms();
 	reserve_kib = ULONG_MAX;
-	found = read_keys(meminfo_fd, buf, &at, keys, v, KEYS);
+	found = read_keys(meminfo_fd, buf, &at, keys.free, v, KEYS);
 	if (!(found >> AVAILABLE & 1))
 		return;			/* what was known otherwise stands */
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
@@ -775,7 +786,7 @@ read_available(char *buf)
 	kib available, off = pinned_kib + cma_free_kib;
 	off_t at = 0;
 
-	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", &available, 1))
+	if (!read_keys(meminfo_fd, buf, &at, keys.available, &available, 1))
 		return -1;
 	mem.available_kib = excess_kib(available, off);
 	return 0;
@@ -789,7 +800,7 @@ read_cma(char *buf)
 {
 	off_t at = cma_at;
 
-	if (cma_at && !read_keys(meminfo_fd, buf, &at, "CmaFree:",
+	if (cma_at && !read_keys(meminfo_fd, buf, &at, keys.cma_free,
 	    &cma_free_kib, 1))
 		learn(buf);
 }
@@ -1046,6 +1057,7 @@ is_worse(const struct candidate *a, const struct candidate *b)
 {
 	if (a->enough != b->enough)
 		return a->enough;
+APART
 	if (a->score != b->score && (a->enough || a->held_kib == b->held_kib))
 		return a->score > b->score;
 	return a->held_kib > b->held_kib;
