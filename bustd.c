@@ -1187,11 +1187,12 @@ is_without_mm(char *buf, pid_t pid)
 /* A majority vote (Boyer and Moore's): a group that has more than half of all
  * points leads in the end, whatever the order.  Who leads has at least its
  * lead, in processes that were counted.  0 and 1 are no group: init's children
- * share it that didn't call setsid. */
+ * share it that didn't call setsid.  Points under 0, by oom_score_adj, would be
+ * a vote for whoever leads. */
 static void
 vote(pid_t pgid, long points)
 {
-	if (pgid <= 1)
+	if (pgid <= 1 || points < 0)
 		return;
 	if (pgid != crowd.pgid) {
 		crowd.lead -= points;

@@ -2136,6 +2136,7 @@ test_crowd(void)
 		{ "our own group", 77, 200, 3, 30, 2, 100, 0 },
 		{ "getpgid fails", -1, 200, 3, 30, 2, 100, 0 },
 		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
+		{ "protected ones beside it", 500, 9, 1, 5, -500, 100, 0 },
 	};
 	char *buf = new_buf(), want[32];
 	int i, k, order;
