@@ -1289,14 +1289,16 @@ scan(char *buf, unsigned above)
 	return (int)len;
 }
 
-/* Do the many small processes of one group hold more than the victim does?  A
- * fork storm: nobody else's end would help.  Not our own group. */
+/* Do the many small processes of one group hold more than c does, which may be
+ * an empty slot?  A fork storm: nobody else's end would help.  Not our own
+ * group. */
 static int
-is_crowd(const struct candidate *v)
+is_crowd(const struct candidate *c)
 {
 	return !opt.dry_run && crowd.members >= CROWD &&
 	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!v || crowd.lead > points_of(v)) && crowd.pgid != group_of(0);
+	    (!c->pid || crowd.lead > points_of(c)) &&
+	    crowd.pgid != group_of(0);
 }
 
 /* The victim where somebody else leaks: while v hasn't grown since it was armed,
@@ -1348,7 +1350,7 @@ scan_all(char *buf)
 	above = baseline + (unsigned)points;
 	for (;;) {
 		failed = scan(buf, above);
-		if (armed[0].pid || !above || is_crowd(NULL))
+		if (armed[0].pid || !above || is_crowd(armed))
 			break;
 		above = above > baseline ? baseline : 0;
 	}
@@ -1554,15 +1556,6 @@ is_back(char *buf, enum verdict rule)
 	    (rule == EXHAUSTED || mem.available_kib > stall_limit_kib());
 }
 
-/* After a kill: what was armed is stale, and pressure starts at nothing, so
- * that old stall can't kill a second process. */
-static void
-settle(char *buf)
-{
-	disarm();
-	start_window(buf);
-}
-
 #define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
 
 static void
@@ -1600,6 +1593,21 @@ last_resort(char *buf, const char *why)
 static void
 nobody(char *buf, msec now, const char *why)
 {
+/* After a kill: what was armed is stale, and pressure starts at nothing, so
+ * that old stall can't kill a second process.  RETRY that gave nothing back are
+ * enough. */
+__attribute__((always_inline))	/* smaller */
+static inline void
+settle(char *buf, int has_helped)
+{
+	disarm();
+	start_window(buf);
+	if (has_helped)
+		futile = 0;
+	else if (++futile >= RETRY)
+		last_resort(buf, "kills gave nothing back");
+}
+
 	static msec since_ms, last_ms;
 
 	if (now - last_ms > NOBODY_MS)
@@ -1639,21 +1647,24 @@ await_end(char *buf, int i, msec start)
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
- * would need memory.  Waits for what it held. */
-static void
+ * would need memory.  Waits for what it held.  0 where it may not be ended, or
+ * it holds less than half of what tmpfs does. */
+static int
 end_crowd(char *buf, enum verdict rule, msec start)
 {
 	int back = 0;
 
-	if (syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0)
-		return;
+	if (score_kib((int)crowd.points) < (long)(mem.shmem_kib / 2) ||
+	    syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0)
+		return 0;
 	while (now_ms() - start < STUCK_MS && !(back = is_back(buf, rule)))
 		wait_ms(NULL, 0, SLICE_MS);
 	say(buf, WARN, "killed pgid=%d processes=%lu signal=KILL back=%s ms=%lu",
 	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no",
 	    now_ms() - start);
 	killed++;
-	settle(buf);
+	settle(buf, back);
+	return 1;
 }
 
 /* Ends one process and waits for its memory.  Measures again once it has
@@ -1681,19 +1692,19 @@ relieve(char *buf, enum verdict rule, msec start)
 		if (start - armed_ms < scan_ms)
 			return;
 		scan_all(buf);
-		v = armed[0].pid ? &armed[0] : NULL;
-		wait_ms(NULL, 0, SLICE_MS);	/* who is dying may go on */
+		v = armed;		/* the worst, or an empty slot */
+		if (!is_crowd(v))	/* a storm leaves no time for it */
+			wait_ms(NULL, 0, SLICE_MS); /* for who is dying */
 		if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
 			return;		/* somebody frees memory meanwhile */
 	}
-	if (is_crowd(v)) {
-		end_crowd(buf, rule, start);
+	if (is_crowd(v) && end_crowd(buf, rule, start))
 		return;
-	}
-	if (v)
+	if (v->pid)
 		v = who_leaks(v);
-	if (!v || is_in_tmpfs(v)) {
-		nobody(buf, start, v ? "tmpfs holds it" : "all are spared");
+	if (!v->pid || is_in_tmpfs(v)) {
+		nobody(buf, start, v->pid ? "tmpfs holds it" :
+		    "all are spared");
 		return;
 	}
 	available = mem.available_kib;
@@ -1729,14 +1740,9 @@ relieve(char *buf, enum verdict rule, msec start)
 		hold();
 		return;
 	}
-	futile++;
-	if (back || (v->enough && most > was + v->held_kib / 4))
-		futile = 0;
 	if (!gone)
 		remember_stuck(v);
-	settle(buf);
-	if (futile >= RETRY)
-		last_resort(buf, "kills gave nothing back");
+	settle(buf, back || (v->enough && most > was + v->held_kib / 4));
 }
 
 /* the loop */
@@ -1791,18 +1797,19 @@ is_soon_exhausted(char *buf, msec now)
 }
 
 /*
- * Is more available than MemAvailable tells?  It dips by a tenth of a small
- * machine's RAM, for some ms at a time, while watermark_boost_factor (Linux
- * 5.0) has raised each zone's watermarks, by up to 1.5 times the high one, or a
- * pageblock: si_mem_available() takes the low one off of file pages and again
- * off of reclaimable slab, at most half of each.  So what counts is free RAM
- * and file pages, less the reserve as it was learnt.  The low watermark is off
- * of slab in that, too: about a quarter of the reserve, which has the high one,
- * 1.2 times the low one, and twice the low one in it.  Half of it is put back:
- * the kernel's OOM killer goes by what is raised as well (min_wmark_pages() in
- * should_reclaim_retry(), mm/page_alloc.c), and on 64 MB comes with 5.0 MB free
- * and no file pages; qemu/bench benign is well with 6.5 of both, and this line
- * is at 5.9.  Not in a fork storm, which is faster than we look.
+ * Is more available than MemAvailable tells?  Then mem has that.  It dips by a
+ * tenth of a small machine's RAM, for some ms at a time, while
+ * watermark_boost_factor (Linux 5.0) has raised each zone's watermarks, by up
+ * to 1.5 times the high one, or a pageblock: si_mem_available() takes the low
+ * one off of file pages and again off of reclaimable slab, at most half of
+ * each.  So what counts is free RAM and file pages, less the reserve as it was
+ * learnt.  The low watermark is off of slab in that, too: about a quarter of
+ * the reserve, which has the high one, 1.2 times the low one, and twice the low
+ * one in it.  Half of it is put back: the kernel's OOM killer goes by what is
+ * raised as well (min_wmark_pages() in should_reclaim_retry(),
+ * mm/page_alloc.c), and on 64 MB comes with 5.0 MB free and no file pages;
+ * qemu/bench benign is well with 6.5 of both, and this line is at 5.9.  Not in
+ * a fork storm, which is faster than we look.
  */
 static int
 is_dip(char *buf)
@@ -1811,8 +1818,8 @@ is_dip(char *buf)
 	kib v[2], real, half = reserve_kib / 8;
 	off_t at = FILES_AT;
 
-	if (is_crowd(NULL) || read_keys(meminfo_fd, buf, &at,
-	    "Active(file):\0Inactive(file):", v, 2) != 3)
+	if (is_crowd(armed) ||
+	    read_keys(meminfo_fd, buf, &at, keys.files, v, 2) != 3)
 		return 0;
 	if (half > pinned_kib / 4)
 		half = pinned_kib / 4;
@@ -1876,6 +1883,7 @@ look(char *buf)
 		return sleep_ms();
 	}
 	read_cma(buf);
+		futile = 0;
 	if (read_available(buf) < 0)
 		goto blind;
 	rule = judge(buf, now);

@@ -2135,9 +2135,9 @@ test_crowd(void)
 		{ "init's group", 1, 200, 3, 30, 2, 100, 0 },
 		{ "our own group", 77, 200, 3, 30, 2, 100, 0 },
 		{ "getpgid fails", -1, 200, 3, 30, 2, 100, 0 },
-		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
 		{ "protected ones beside it", 500, 9, 1, 5, -500, 100, 0 },
 	};
+		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
 	char *buf = new_buf(), want[32];
 	int i, k, order;
 
@@ -2145,7 +2145,8 @@ test_crowd(void)
 	fake_own_pgid = 77;
 	for (i = 0; i < LEN(t); i++) {
 		for (order = 0; order < 2; order++) {
-			struct candidate v = { .last_score =
+			struct candidate v = { .pid = t[i].victim >= 0,
+			    .last_score =
 			    (unsigned)(t[i].victim + (int)baseline) };
 
 			memset(&crowd, 0, sizeof(crowd));
@@ -2157,14 +2158,20 @@ test_crowd(void)
 				    one ? t[i].points : t[i].other);
 				vote(k & 1, 1000);	/* is no group */
 			}
-			ok(is_crowd(t[i].victim < 0 ? NULL : &v) == t[i].want,
+			mem.total_kib = RAM_MIB * 1024;
+			mem.shmem_kib = 0;
+			ok(is_crowd(&v) == t[i].want,
 			    "crowd, %s, order %d: %ld, lead %ld", t[i].what, order,
 			    crowd.members, crowd.lead);
 			if (!t[i].want)
 				continue;
 			*sent = '\0';
 			swallow = 1;
-			end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS);
+			futile = 0;
+			ok(end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS) == 1,
+			    "crowd, %s: ended", t[i].what);
+			ok(futile == 1, "crowd, %s: gave nothing back",
+			    t[i].what);
 			swallow = 0;
 			snprintf(want, sizeof(want), "-%d/KILL ", t[i].pgid);
 			ok(!strcmp(sent, want), "crowd, %s: %s", t[i].what,
@@ -2174,6 +2181,29 @@ test_crowd(void)
 		}
 	}
 	memset(&crowd, 0, sizeof(crowd));
+	/* not for what tmpfs holds, nor over and over where it may not be; then
+	 * the worst single process is next */
+	crowd.members = crowd.points = crowd.lead = 100;
+	crowd.pgid = 500;
+	*sent = '\0';
+	swallow = 1;
+	mem.shmem_kib = (kib)score_kib(100) * 2 + 4;
+	ok(!end_crowd(buf, EXHAUSTED, now_ms()) && !*sent, "crowd, tmpfs: %s",
+	    sent);
+	mem.shmem_kib -= 8;
+	kill_errno = EPERM;
+	ok(!end_crowd(buf, EXHAUSTED, now_ms()) && !*logged(),
+	    "crowd, of another user");
+	kill_errno = 0;
+	futile = 0;
+	for (i = 1; i <= RETRY; i++) {
+		end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS);
+		ok(!strstr(logged(), "no process to kill: kills gave nothing") ==
+		    (i < RETRY), "crowd, futile kill %d", i);
+	}
+	swallow = 0;
+	held = 0;
+	mem.shmem_kib = 0;
 	*sent = '\0';
 	fake_pgid = fake_own_pgid = 0;
 	baseline = 0;
@@ -2356,6 +2386,7 @@ test_dip(void)
 		kib available_kib;	/* 0: none was found */
 		int want;
 	} t[] = {
+		unsigned worst;		/* points of the worst single one */
 		{ "no dip, low", 2000, 3000, 9000, 0, 0, 0, 887, 0 },
 		{ "a dip", 2000, 6000, 9000, 0, 2250, 0, 3887, 1 },
 		{ "a dip, and low", 2000, 4000, 9000, 0, 2250, 0, 1887, 0 },
@@ -2366,6 +2397,10 @@ test_dip(void)
 		{ "a dip, and a few small ones", 2000, 6000, 9000, 0, 2250, 7,
 		  3887, 1 },
 		{ "slab that wasn't pinned", 500, 1500, 13000, 0, 0, 0, 1800,
+		{ "a dip, and small ones beside a big one", 2000, 6000, 9000,
+		  0, 2250, 8, 3887, 1, 900 },
+		{ "a dip in a storm, and a small one", 2000, 6000, 9000, 0,
+		  2250, 8, 0, 0, 7 },
 		  0 },
 	};
 	const struct kernel learnt = { .total = 65672, .free = 20000,
@@ -2391,9 +2426,11 @@ test_dip(void)
 		ok(is_below(opt.available_centi), "dip, %s: %lu", t[i].what,
 		    mem.available_kib);
 		crowd.pgid = t[i].members ? 500 : 0;
-		crowd.members = crowd.points = t[i].members;
+		crowd.members = crowd.points = crowd.lead = t[i].members;
 		fake_own_pgid = 77;
 		ok(is_dip(buf) == t[i].want &&
+		armed[0] = (struct candidate){ .pid = t[i].worst ? 7 : 0,
+		    .pidfd = -1, .score_fd = -1, .last_score = t[i].worst };
 		    mem.available_kib == t[i].available_kib,
 		    "dip, %s: %lu, not %lu", t[i].what, mem.available_kib,
 		    t[i].available_kib);
@@ -2402,6 +2439,7 @@ test_dip(void)
 	}
 	memset(&crowd, 0, sizeof(crowd));
 	fake_own_pgid = 0;
+	memset(armed, 0, sizeof(armed));
 	cma_free_kib = 0;
 
 	/* memory falls: what is learnt then, maybe in a dip, is no more */
@@ -2526,7 +2564,7 @@ test_judge(void)
 	mem = (struct memory){ .total_kib = 100000, .available_kib = 9000 };
 	psi_fd = fd;
 	window = (struct window){ now_ms(), 0, (unsigned long)w };
-	settle(buf);
+	settle(buf, 1);
 	ok(judge(buf, now_ms()) == FINE, "old stall, settled: %lu",
 	    live_centi);
 	rewrite(fd, "some av", 7);
@@ -2537,6 +2575,159 @@ test_judge(void)
 }
 
 /* flags, in a child each: an error ends it */
+/* Kills that gave nothing back count only in a row. */
+static void
+test_look(void)
+{
+	char *buf = new_buf();
+
+	futile = RETRY - 1;
+	write_meminfo(&short_of, 0);
+	held = 1;
+	held_ms = now_ms();
+	look(buf);
+	ok(futile == RETRY - 1, "still short: %u futile kills", futile);
+	write_meminfo(&plenty, 0);
+	look(buf);
+	ok(!futile, "plenty since: %u futile kills", futile);
+	held = 0;
+	is_guarding = 0;
+	free(buf);
+}
+
+/* start-up */
+
+/* A procfs is only taken where self is who we are. */
+static void
+test_root(void)
+{
+	const int proc_was = proc_fd, meminfo_was = meminfo_fd;
+	const struct {
+		const char *what;
+		int self, meminfo, want;
+	} t[] = {
+		{ "no self", 0, 1, -1 },
+		{ "another pid namespace's", getpid() + 1, 1, -1 },
+		{ "ours", getpid(), 1, 0 },
+		{ "no meminfo", getpid(), 0, -1 },
+	};
+	char *buf = new_buf(), self[16];
+	int i, fds, r;
+
+	for (i = 0; i < LEN(t); i++) {
+		snprintf(self, sizeof(self), "%d", t[i].self);
+		if (t[i].self && symlinkat(self, proc_was, "self"))
+			abort();
+		if (t[i].meminfo)
+			put_file(".", "meminfo", "x", 1);
+		fds = count_fds();
+		meminfo_fd = -1;
+		r = open_root(buf, AT_FDCWD, fixture);
+		ok(r == t[i].want && (meminfo_fd >= 0) == !r,
+		    "a procfs, %s: %d", t[i].what, r);
+		close(proc_fd);
+		close(meminfo_fd);
+		ok(count_fds() == fds, "a procfs, %s: descriptors", t[i].what);
+		proc_fd = proc_was;
+		unlinkat(proc_fd, "self", 0);
+		unlinkat(proc_fd, "meminfo", 0);
+	}
+	meminfo_fd = meminfo_was;
+	free(buf);
+}
+
+/* oom_score_adj goes to -1000, or stays as it was; what holds nothing is
+ * learnt. */
+static void
+test_protect(void)
+{
+	static const struct {
+		const char *what, *score;
+		int denied;
+		unsigned want;
+	} t[] = {
+		{ "Linux 5.9 on", "666\n", 0, 667 },
+		{ "and little RAM", "669\n", 0, 670 },
+		{ "before", "0\n", 0, 0 },
+		{ "before, and little RAM", "5\n", 0, 0 },
+		{ "denied", "666\n", 1, 667 },
+		{ "denied, at -500", "333\n", 1, 667 },
+		{ "denied, at 100", "733\n", 1, 734 },
+		{ "denied, before", "0\n", 1, 0 },
+		{ "unreadable", "", 0, 0 },
+	};
+	char *buf = new_buf(), adj[32];
+	int i, fd;
+	ssize_t n;
+
+	mkdirat(proc_fd, "self", 0700);
+	fail_errno = EACCES;
+	for (i = 0; i < LEN(t); i++) {
+		put_file("self", "oom_score", t[i].score, strlen(t[i].score));
+		put_file("self", "oom_score_adj", "-500\n", 5);
+		baseline = 0;
+		logged();
+		fail_nr[0] = t[i].denied ? SYS_write : 0;
+		protect_score(buf);
+		fail_nr[0] = 0;
+		ok(baseline == t[i].want, "baseline, %s: %u", t[i].what,
+		    baseline);
+		fd = openat(proc_fd, "self/oom_score_adj", O_RDONLY);
+		n = read(fd, adj, sizeof(adj) - 1);
+		adj[n > 0 ? n : 0] = '\0';
+		close(fd);
+		ok(!strcmp(adj, t[i].denied ? "-500\n" : "-10000-1000"),
+		    "oom_score_adj, %s: %s", t[i].what, adj);
+		ok(!!strstr(logged(), "oom_score_adj: permission denied") ==
+		    t[i].denied, "oom_score_adj, %s: a warning", t[i].what);
+	}
+	baseline = 0;
+	unlinkat(proc_fd, "self/oom_score", 0);
+	unlinkat(proc_fd, "self/oom_score_adj", 0);
+	unlinkat(proc_fd, "self", AT_REMOVEDIR);
+	free(buf);
+}
+
+/* PSI may be missing, or there and off. */
+static void
+test_open_psi(void)
+{
+	static const char line[] =
+	    "some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
+	static const struct {
+		const char *what, *text, *mode;
+		int error;
+	} t[] = {
+		{ "no file", NULL, "none", 0 },
+		{ "works", line, "yes", 0 },
+		{ "off, before 5.6", line, "none", EOPNOTSUPP },
+		{ "something else", "x\n", "none", 0 },
+	};
+	char *buf = new_buf();
+	int i, fds = count_fds();
+
+	mkdirat(proc_fd, "pressure", 0700);
+	for (i = 0; i < LEN(t); i++) {
+		if (t[i].text)
+			put_file("pressure", "memory", t[i].text,
+			    strlen(t[i].text));
+		logged();
+		read_errno = t[i].error;
+		open_psi(buf);
+		read_errno = 0;
+		ok(!strcmp(psi_mode(), t[i].mode), "PSI, %s: %s", t[i].what,
+		    psi_mode());
+		ok(!strstr(logged(), "/proc/pressure/memory: ") ==
+		    (psi_fd >= 0), "PSI, %s: a warning", t[i].what);
+		close(psi_fd);
+		psi_fd = -1;
+		ok(count_fds() == fds, "PSI, %s: descriptors", t[i].what);
+	}
+	unlinkat(proc_fd, "pressure/memory", 0);
+	unlinkat(proc_fd, "pressure", AT_REMOVEDIR);
+	free(buf);
+}
+
 
 static void
 test_flags(void)
