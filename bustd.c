@@ -947,27 +947,32 @@ window_stall_us(msec now, unsigned long total_us)
 	    (STALL_WINDOW_MS - elapsed);
 }
 
-/* From here on: what came before counts for nothing. */
-static void
+/* From here on: what came before counts for nothing.  -1 without PSI. */
+static int
 start_window(char *buf)
 {
 	unsigned long total_us;
 
-	if (read_psi(buf, &total_us) == 0)
-		window = (struct window){ now_ms(), total_us, 0 };
+	if (read_psi(buf, &total_us) < 0)
+		return -1;
+	window = (struct window){ now_ms(), total_us, 0 };
+	return 0;
 }
 
 /* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten
  * times per second, as often as the kernel reckons a trigger of a second's
- * window, and qemu/bench's hang is over as soon without. */
+ * window, and qemu/bench's hang is over as soon without.  Where PSI is off the
+ * file isn't there, but before Linux 5.6 only can't be read (EOPNOTSUPP). */
 static void
 open_psi(char *buf)
 {
 	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	if (psi_fd < 0)
-		warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with "
-		    "psi=1, or set CONFIG_PSI=y");
-	start_window(buf);
+	if (start_window(buf) == 0)
+		return;
+	warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with psi=1, "
+	    "or CONFIG_PSI");
+	close(psi_fd);
+	psi_fd = -1;
 }
 
 /* waiting */
