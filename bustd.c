@@ -2060,7 +2060,7 @@ protect_memory(char *buf, char **envp)
 	extern char __executable_start[], _end[];
 	const unsigned long *aux;
 	uintptr_t p = (uintptr_t)buf - STACK;
-	int failed;
+	int failed, last = 0;
 
 	while (*envp++)
 		;		/* what the kernel tells lies behind them */
@@ -2068,9 +2068,8 @@ protect_memory(char *buf, char **envp)
 		;
 	failed = (int)syscall(SYS_mlock, p, aux[1] - p);
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
-		if (syscall(SYS_mlock, p, 1L) < 0 && errno != ENOMEM)
-			failed = 1;
-	if (failed)
+		last = (int)syscall(SYS_mlock, p, 1L);
+	if (failed | last)	/* but in a hole, ENOMEM is the limit */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
 		    "swapped out");
 }
