@@ -1985,19 +1985,31 @@ fill_stdio(void)
 	close(fd);
 }
 
-/* Opens /proc, or, where none is mounted, a procfs of our own that needs no
- * mount point (Linux 5.2, CAP_SYS_ADMIN).  -1 with errno. */
+/* Opens the root of a procfs.  0, or -1 with errno where it is none, or one of
+ * another pid namespace, whose numbers mean other processes to us. */
+static int
+open_root(char *buf, int dir, const char *path)
+{
+	unsigned long pid;
+
+	proc_fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!parse_long(buf, buf + syscall(SYS_readlinkat, proc_fd, "self", buf,
+	    BUF), &pid) || (pid_t)pid != getpid())
+		return -1;
+	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
+	return meminfo_fd < 0 ? -1 : 0;
+}
+
+/* Opens /proc, or, where none of ours is mounted, a procfs that needs no mount
+ * point (Linux 5.2, CAP_SYS_ADMIN).  -1 with errno. */
 static int
 open_proc_root(char *buf)
 {
-	int fs, root;
+	int fs, root, failed = -1;
 
-	proc_fd = openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	if (meminfo_fd >= 0)
+	if (open_root(buf, AT_FDCWD, "/proc") == 0)
 		return 0;
 	close(proc_fd);			/* an empty directory, or -1 */
-	proc_fd = -1;
 	fs = (int)syscall(SYS_fsopen, "proc", 1 /* FSOPEN_CLOEXEC */);
 	if (fs < 0)
 		return -1;
@@ -2007,11 +2019,10 @@ open_proc_root(char *buf)
 		 * the mount goes with it */
 		root = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */,
 		    0);
-		proc_fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		failed = open_root(buf, root, ".");
 	}
 	close(fs);
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	return meminfo_fd < 0 ? -1 : 0;
+	return failed;
 }
 
 /* Sets our own oom_score_adj to -1000; on the way there, at 0, learns the

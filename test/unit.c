@@ -171,8 +171,9 @@ fake_syscall(long nr, ...)
 	}
 	/* int arguments may have rubbish in the upper half of a long */
 	r = nr == SYS_ppoll ? syscall(nr, a[0], a[1], a[2], NULL, 0) :
-	    nr == SYS_getdents64 || nr == SYS_write || nr == SYS_writev ?
-	    syscall(nr, (int)a[0], a[1], a[2]) :
+	    nr == SYS_getdents64 || nr == SYS_write || nr == SYS_writev ||
+	    nr == SYS_readlinkat ?
+	    syscall(nr, (int)a[0], a[1], a[2], a[3]) :
 	    nr == SYS_pidfd_send_signal ?
 	    syscall(nr, (int)a[0], (int)a[1], NULL, 0) :
 	    syscall(nr, (int)a[0], (int)a[1], a[2], a[3], a[4], a[5]);
