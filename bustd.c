@@ -2025,23 +2025,26 @@ open_proc_root(char *buf)
 	return failed;
 }
 
-/* Sets our own oom_score_adj to -1000; on the way there, at 0, learns the
- * oom_score of a process that holds next to nothing: 666 since Linux 5.9,
- * which maps 0..2000 to 0..1333, and 0 before. */
+/* Sets our own oom_score_adj to -1000; on the way, at 0, learns the oom_score
+ * of a process that holds next to nothing: 666 since Linux 5.9, which maps
+ * 0..2000 to 0..1333, and next to 0 before.  Who may not set it keeps what a
+ * supervisor gave: below 0 that hides the 666, above it all that we may end
+ * have it, too. */
 static void
 protect_score(char *buf)
 {
 	int fd = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 	int score_fd = open_proc(buf, 0, "self/oom_score", O_RDONLY), score;
 
-	if (syscall(SYS_write, fd, "0", 1L) == 1) {
-		score = score_now(buf, score_fd);
-		if (score > 0)
-			baseline = (unsigned)score + 1;
-	}
 	if (syscall(SYS_write, fd, "-1000", 5L) < 0)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
 		    "the kernel may kill bustd");
+	else
+		syscall(SYS_write, fd, "0", 1L);
+	score = score_now(buf, score_fd);
+	if (score > 64)
+		baseline = score < 667 ? 667 : (unsigned)score + 1;
+	syscall(SYS_write, fd, "-1000", 5L);
 	close(score_fd);
 	close(fd);
 }
