@@ -2123,19 +2123,21 @@ filter_calls(char *buf)
 		uint32_t k;
 	} f[DENY + 2] = {
 		{ LOAD, 0, 0, ARCH },
-		{ JEQ, 0, DENY - 2, BIG ? 0 : 1u << 30 },
+		{ JEQ, 0, DENY - 2, 0 },
 		{ LOAD, 0, 0, NR },
 		{ JEQ, 0, 2, SYS_openat },
 		{ LOAD, 0, 0, FLAGS_ARG + 4 * BIG },
-		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_ACCMODE | O_CREAT |
-		    O_TRUNC },
+		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_WRONLY | O_RDWR |
+		    O_CREAT | O_TRUNC },	/* musl's O_ACCMODE has O_PATH */
 	};
 	struct { unsigned short n; struct insn *f; } program = { DENY + 2, f };
 	uint16_t machine;
 	int i;
 
 	memcpy(&machine, __executable_start + E_MACHINE, sizeof(machine));
-	f[1].k |= machine | (sizeof(long) == 8 ? 1u << 31 : 0);
+	f[1].k = machine | (sizeof(long) == 8 ? 1u << 31 : 0);
+	if (!BIG || machine == EM_ARM || machine == EM_AARCH64)
+		f[1].k |= 1u << 30;	/* little; for these two always */
 	for (i = 0; i < N; i++)
 		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
 		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
