@@ -75,11 +75,11 @@
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
-#ifndef SYS_lseek		/* riscv32 and the like: with five arguments */
-#define SYS_lseek SYS_llseek
+#ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
+#define SYS_fork SYS_clone
 #endif
-#ifndef MCL_ONFAULT		/* Linux 4.4 */
-#define MCL_ONFAULT 4
+#ifndef SYS_lseek		/* or1k and the like: with five arguments */
+#define SYS_lseek SYS_llseek
 #endif
 
 enum {
@@ -2175,11 +2175,11 @@ rehearse(char *buf)
 }
 
 /* Goes on in a child without a terminal; the parent ends with status 0.  By
- * the raw call, as every architecture has it: fork(3) brings 2 KB along. */
+ * the raw call: fork(3) brings 2 KB along. */
 static void
 daemonize(char *buf)
 {
-	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
 
 	if (pid < 0)
 		warn(buf, "fork", "staying in the foreground");
