@@ -280,8 +280,8 @@ now_ms(void)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, one way
- * or the other, so that no error can make a loop spin. */
+ * Returns what ppoll(2) returns; when that fails we sleep all the same, by
+ * waiting for no signal, so that no error of it can make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -289,7 +289,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	static unsigned long none[_NSIG / 8 / sizeof(long)]; /* no signal */
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
 
-	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
+	if (ready < 0)
 		syscall(SYS_rt_sigtimedwait, none, NULL, ts, sizeof(none));
 	return ready;
 }
