@@ -2390,17 +2390,22 @@ int
 main(int argc, char **argv, char **envp)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
+	const char *wrong = NULL;
 	int sig;
 
 	fill_stdio();
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
-	if (getpid() == 1) {
-		say(buf, WARN, "not as PID 1: its end would panic the kernel");
-		return 1;
-	}
 	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
 	    O_CLOEXEC);
+	if (getpid() == 1)
+		wrong = "not as PID 1: let init start it";
+	else if (sizeof(long) < 8 && !now_ms())		/* no sleep either */
+		wrong = "no clock: no CONFIG_COMPAT_32BIT_TIME";
+	if (wrong) {
+		say(buf, WARN, "%s", wrong);
+		return 1;
+	}
 	memset(buf, 0xff, sizeof(signals));
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, buf, NULL, sizeof(signals));
 	if (open_proc_root(buf) < 0) {
