@@ -445,12 +445,12 @@ say(char *buf, const char *level, const char *fmt, ...)
 	l.piece[0] = (struct iovec){ (void *)(uintptr_t)level,
 	    sizeof(WARN) - 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		emit(kmsg_fd, &l);	/* never blocks */
+		emit(kmsg_fd, &l);	/* waits for the console at most */
 	l.piece[0] = (struct iovec){ (void *)(uintptr_t)(level + 3),
 	    sizeof(WARN) - 1 - 3 };	/* stderr has no levels */
 	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) == 1 && p.revents == POLLOUT)
-		emit(STDERR_FILENO, &l);	/* unless a pipe is full */
+		emit(STDERR_FILENO, &l);	/* unless it is a full pipe */
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
@@ -1057,12 +1057,12 @@ is_stuck(char *buf, pid_t pid)
 
 /* Is a the better victim?  Who frees next to nothing comes after all others;
  * then oom_score decides, then what it holds. */
+APART
 static int
 is_worse(const struct candidate *a, const struct candidate *b)
 {
 	if (a->enough != b->enough)
 		return a->enough;
-APART
 	if (a->score != b->score && (a->enough || a->held_kib == b->held_kib))
 		return a->score > b->score;
 	return a->held_kib > b->held_kib;
@@ -1497,8 +1497,8 @@ is_gone(char *buf, const struct candidate *v)
 
 /* Frees a dying victim's pages on our own time, which nobody else gets then:
  * it may be stuck in a D state, or get no CPU.  EINVAL before the SIGKILL is
- * there, EAGAIN while somebody holds mmap_lock: so it is asked again with each
- * look. */
+ * there, EAGAIN where not all could be freed: so it is asked again with each
+ * look.  It waits for whoever has mmap_lock for writing, so not at once. */
 static void
 reap(const struct candidate *v)
 {
@@ -1593,11 +1593,6 @@ last_resort(char *buf, const char *why)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
 }
 
-/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays
- * so for NOBODY_MS is it time for the last resort. */
-static void
-nobody(char *buf, msec now, const char *why)
-{
 /* After a kill: what was armed is stale, and pressure starts at nothing, so
  * that old stall can't kill a second process.  RETRY that gave nothing back are
  * enough. */
@@ -1613,6 +1608,11 @@ settle(char *buf, int has_helped)
 		last_resort(buf, "kills gave nothing back");
 }
 
+/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays
+ * so for NOBODY_MS is it time for the last resort. */
+static void
+nobody(char *buf, msec now, const char *why)
+{
 	static msec since_ms, last_ms;
 
 	if (now - last_ms > NOBODY_MS)
@@ -1883,12 +1883,12 @@ look(char *buf)
 	}
 	if (!is_guarding) {
 		mem.available_kib = least_available_kib();
+		futile = 0;
 		if (armed[0].pid)
 			disarm();
 		return sleep_ms();
 	}
 	read_cma(buf);
-		futile = 0;
 	if (read_available(buf) < 0)
 		goto blind;
 	rule = judge(buf, now);

@@ -86,7 +86,8 @@
 #define FILL_RATE_MAX 4096
 #endif
 
-/* Milliseconds, 1-1000 and SLEEP_MIN_MS-60000.  Bounds of one sleep. */
+/* Milliseconds, 1-1000 and SLEEP_MIN_MS-60000.  Bounds of one sleep.  Where
+ * pressure counts it is a tenth of STALL_WINDOW_MS at most. */
 #ifndef SLEEP_MIN_MS
 #define SLEEP_MIN_MS 10
 #endif
@@ -184,7 +185,7 @@
 
 /* what to log */
 
-/* 0 or 1.  Say what the machine can do, and each step of a kill. */
+/* 0 or 1.  Say with each scan which process is armed first. */
 #ifndef VERBOSE
 #define VERBOSE 0
 #endif

@@ -2137,8 +2137,8 @@ test_crowd(void)
 		{ "our own group", 77, 200, 3, 30, 2, 100, 0 },
 		{ "getpgid fails", -1, 200, 3, 30, 2, 100, 0 },
 		{ "protected ones beside it", 500, 9, 1, 5, -500, 100, 0 },
-	};
 		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
+	};
 	char *buf = new_buf(), want[32];
 	int i, k, order;
 
@@ -2181,7 +2181,6 @@ test_crowd(void)
 			    "crowd, %s: its line", t[i].what);
 		}
 	}
-	memset(&crowd, 0, sizeof(crowd));
 	/* not for what tmpfs holds, nor over and over where it may not be; then
 	 * the worst single process is next */
 	crowd.members = crowd.points = crowd.lead = 100;
@@ -2205,6 +2204,7 @@ test_crowd(void)
 	swallow = 0;
 	held = 0;
 	mem.shmem_kib = 0;
+	memset(&crowd, 0, sizeof(crowd));
 	*sent = '\0';
 	fake_pgid = fake_own_pgid = 0;
 	baseline = 0;
@@ -2386,8 +2386,8 @@ test_dip(void)
 		long members;		/* of a crowd */
 		kib available_kib;	/* 0: none was found */
 		int want;
-	} t[] = {
 		unsigned worst;		/* points of the worst single one */
+	} t[] = {
 		{ "no dip, low", 2000, 3000, 9000, 0, 0, 0, 887, 0 },
 		{ "a dip", 2000, 6000, 9000, 0, 2250, 0, 3887, 1 },
 		{ "a dip, and low", 2000, 4000, 9000, 0, 2250, 0, 1887, 0 },
@@ -2397,11 +2397,11 @@ test_dip(void)
 		  0 },
 		{ "a dip, and a few small ones", 2000, 6000, 9000, 0, 2250, 7,
 		  3887, 1 },
-		{ "slab that wasn't pinned", 500, 1500, 13000, 0, 0, 0, 1800,
 		{ "a dip, and small ones beside a big one", 2000, 6000, 9000,
 		  0, 2250, 8, 3887, 1, 900 },
 		{ "a dip in a storm, and a small one", 2000, 6000, 9000, 0,
 		  2250, 8, 0, 0, 7 },
+		{ "slab that wasn't pinned", 500, 1500, 13000, 0, 0, 0, 1800,
 		  0 },
 	};
 	const struct kernel learnt = { .total = 65672, .free = 20000,
@@ -2429,9 +2429,9 @@ test_dip(void)
 		crowd.pgid = t[i].members ? 500 : 0;
 		crowd.members = crowd.points = crowd.lead = t[i].members;
 		fake_own_pgid = 77;
-		ok(is_dip(buf) == t[i].want &&
 		armed[0] = (struct candidate){ .pid = t[i].worst ? 7 : 0,
 		    .pidfd = -1, .score_fd = -1, .last_score = t[i].worst };
+		ok(is_dip(buf) == t[i].want &&
 		    mem.available_kib == t[i].available_kib,
 		    "dip, %s: %lu, not %lu", t[i].what, mem.available_kib,
 		    t[i].available_kib);
@@ -2439,8 +2439,8 @@ test_dip(void)
 		    "dip, %s: the rule", t[i].what);
 	}
 	memset(&crowd, 0, sizeof(crowd));
-	fake_own_pgid = 0;
 	memset(armed, 0, sizeof(armed));
+	fake_own_pgid = 0;
 	cma_free_kib = 0;
 
 	/* memory falls: what is learnt then, maybe in a dip, is no more */
@@ -2575,7 +2575,6 @@ test_judge(void)
 	free(buf);
 }
 
-/* flags, in a child each: an error ends it */
 /* Kills that gave nothing back count only in a row. */
 static void
 test_look(void)
@@ -2729,6 +2728,7 @@ test_open_psi(void)
 	free(buf);
 }
 
+/* flags, in a child each: an error ends it */
 
 static void
 test_flags(void)
@@ -2900,6 +2900,10 @@ test_victims(void)
 	test_arm_early();
 	test_dip();
 	test_judge();
+	test_look();
+	test_root();
+	test_protect();
+	test_open_psi();
 	test_flags();
 	close(proc_fd);
 	ok(!rmdir(fixture), "the fixture is empty at the end");
