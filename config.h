@@ -177,8 +177,8 @@
 #endif
 
 /* 0 or 1.  Once on guard give up all system calls but the 19 of the loop, and
- * all opens but those for reading (seccomp, Linux 3.5).  0 since it takes 512
- * bytes, and systemd and procd can do the same; 1 where nobody else does. */
+ * all opens but those for reading (seccomp, Linux 3.5).  0 since it takes half
+ * a KB, and systemd and procd can do the same; 1 where nobody else does. */
 #ifndef SECCOMP
 #define SECCOMP 0
 #endif
