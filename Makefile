@@ -23,6 +23,7 @@ BOARD_CFLAGS += $(if $(filter x86_64,$(ARCH)),-fno-if-conversion \
 	-minline-all-stringops)
 BOARD_CFLAGS += $(if $(filter x86_64 armhf armel,$(ARCH)),-fno-caller-saves)
 BOARD_CFLAGS += $(if $(filter arm64,$(ARCH)),-fno-shrink-wrap)
+BOARD_CFLAGS += $(if $(filter i386,$(ARCH)),-fno-inline-functions-called-once)
 else ifneq ($(CROSS_COMPILE),)
 CC = $(CROSS_COMPILE)gcc
 STRIP ?= $(CROSS_COMPILE)strip

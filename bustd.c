@@ -745,7 +745,9 @@ static const struct {
  *	available = free - reserve + part of (file pages + reclaimable)
  * so free + all file pages + all reclaimable - available is never less than
  * the reserve.  An available of 0 may have been cut off there: then nothing
- * is learnt, and free RAM alone never counts as plenty.
+ * is learnt, and free RAM alone never counts as plenty.  While the gate is open
+ * the least stays, for it may be more in a dip (see is_dip()); one that is
+ * raised then (vm.min_free_kbytes) is learnt once the gate has closed again.
  *
  * What MemAvailable counts, but nobody can have: reclaimable slab that is
  * pinned.  With CONFIG_FTRACE the inodes and dentries of tracefs are: 8.7 MB
@@ -763,14 +765,16 @@ learn(char *buf)
 	off_t at = 0;
 
 	learnt_ms = now_ms();
-	reserve_kib = ULONG_MAX;
+	if (!is_guarding)
+		reserve_kib = ULONG_MAX;
 	found = read_keys(meminfo_fd, buf, &at, keys.free, v, KEYS);
 	if (!(found >> AVAILABLE & 1))
 		return;			/* what was known otherwise stands */
 	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
 	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
-	if (v[AVAILABLE])
-		reserve_kib = excess_kib(most, v[AVAILABLE]);
+	most = excess_kib(most, v[AVAILABLE]);
+	if (v[AVAILABLE] && reserve_kib > most)
+		reserve_kib = most;
 	if (found >> SLAB & 1)
 		pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
 	cma_total_kib = v[CMA];
@@ -833,7 +837,8 @@ victim_least_kib(void)
 
 /* Is little enough free RAM left for the stalled rule?  What the kernel keeps
  * in reserve is free, but not for anyone who waits for memory. */
-static int
+__attribute__((always_inline))	/* smaller */
+static inline int
 is_little_free(void)
 {
 	return mem.free_kib <= percent_kib(mem.total_kib, opt.free_centi) ||
@@ -1440,12 +1445,8 @@ arm_early(char *buf, msec now)
 	if (age < (scan_ms + 1) * (falling ? 4 : 100))
 		return;
 	if (falling) {
-		const kib reserve = reserve_kib;
-
-		learn(buf);		/* what was measured is by the old one */
-		if (reserve_kib > reserve)	/* in a dip, or unknown */
-			reserve_kib = reserve;
-		read_available(buf);
+		learn(buf);
+		read_available(buf);	/* what was measured is by the old one */
 		checked_kib = room = headroom_kib();
 	}
 	if (stale || age > (armed[0].pid ? AGE_MS : NOBODY_MS) ||
@@ -1877,7 +1878,8 @@ look(char *buf)
 	/* with half of RAM free it doesn't matter how old the reserve is */
 	now = is_guarding || mem.free_kib <= mem.total_kib / 2 ? now_ms() :
 	    learnt_ms;
-	if (now - learnt_ms >= LEARN_MS) {
+	/* eight times as often while memory is short */
+	if ((now - learnt_ms) << is_guarding * 3 >= LEARN_MS) {
 		learn(buf);
 		is_guarding = !plainly_enough();
 	}

@@ -2449,6 +2449,7 @@ test_dip(void)
 	learn(buf);
 	measure(buf);
 	scan_all(buf);
+	is_guarding = 1;
 	for (i = 0; i < 2; i++) {
 		k = learnt;
 		k.free = 2000;
@@ -2462,6 +2463,15 @@ test_dip(void)
 		ok(reserve_kib == (kib)(4700 - i * 200),
 		    "the reserve learnt in a dip, %d: %lu", i, reserve_kib);
 	}
+	/* one that is raised is believed as soon as the gate has closed */
+	write_meminfo(&learnt, 0);
+	learn(buf);
+	ok(reserve_kib == 4500, "a reserve that is raised: %lu", reserve_kib);
+	is_guarding = 0;
+	learn(buf);
+	ok(reserve_kib == 4700, "and the gate closed: %lu", reserve_kib);
+	write_meminfo(&k, 0);
+	learn(buf);
 	/* nothing is known: MemAvailable it is */
 	k.file = 1000;
 	write_meminfo(&k, 0);
