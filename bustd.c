@@ -402,7 +402,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 {
 	struct line l;
 	const char *s;
-	struct pollfd p = { STDERR_FILENO, POLLOUT, 0 };
+	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
 	unsigned long v;
 	int d, width, is_long;
 	va_list ap;
@@ -449,7 +449,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 	l.piece[0] = (struct iovec){ (void *)(uintptr_t)(level + 3),
 	    sizeof(WARN) - 1 - 3 };	/* stderr has no levels */
 	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
-	    wait_ms(&p, 1, 0) == 1 && p.revents == POLLOUT)
+	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
 		emit(STDERR_FILENO, &l);	/* unless it is a full pipe */
 }
 
