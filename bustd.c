@@ -1654,16 +1654,16 @@ await_end(char *buf, int i, msec start)
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
  * would need memory.  Waits for what it held.  0 where it may not be ended, or
- * it holds less than half of what tmpfs does. */
+ * it holds less than a quarter of what tmpfs does. */
 static int
 end_crowd(char *buf, enum verdict rule, msec start)
 {
-	int back = 0;
+	int back = 0, i;
 
-	if (score_kib((int)crowd.points) < (long)(mem.shmem_kib / 2) ||
-	    syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0)
+	if (score_kib((int)crowd.points) < (long)(mem.shmem_kib / 4) ||
+	    (syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0 && errno != ESRCH))
 		return 0;
-	while (now_ms() - start < STUCK_MS && !(back = is_back(buf, rule)))
+	for (i = 0; i < STUCK_MS / SLICE_MS && !(back = is_back(buf, rule)); i++)
 		wait_ms(NULL, 0, SLICE_MS);
 	say(buf, WARN, "killed pgid=%d processes=%lu signal=KILL back=%s ms=%lu",
 	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no",
