@@ -224,7 +224,7 @@ static const unsigned long signals[_NSIG / 8 / sizeof(long)] = {
 
 static struct memory mem;	/* the newest measurement */
 static kib shmem_most_kib;	/* most of tmpfs in RAM since the gate opened */
-static kib reserve_kib = ULONG_MAX;	/* what MemAvailable leaves out */
+static kib reserve_kib = LONG_MAX;	/* what MemAvailable leaves out */
 static kib pinned_kib;		/* slab that counts as available, but isn't */
 static kib cma_total_kib, cma_free_kib;
 static msec learnt_ms;		/* when these were learnt */
@@ -745,9 +745,8 @@ static const struct {
  *	available = free - reserve + part of (file pages + reclaimable)
  * so free + all file pages + all reclaimable - available is never less than
  * the reserve.  An available of 0 may have been cut off there: then nothing
- * is learnt, and free RAM alone never counts as plenty.  While the gate is open
- * the least stays, for it may be more in a dip (see is_dip()); one that is
- * raised then (vm.min_free_kbytes) is learnt once the gate has closed again.
+ * is learnt, and free RAM alone never counts as plenty.  Of two the least stays,
+ * for in a dip (see is_dip()) it seems to be more.
  *
  * What MemAvailable counts, but nobody can have: reclaimable slab that is
  * pinned.  With CONFIG_FTRACE the inodes and dentries of tracefs are: 8.7 MB
@@ -765,8 +764,6 @@ learn(char *buf)
 	off_t at = 0;
 
 	learnt_ms = now_ms();
-	if (!is_guarding)
-		reserve_kib = ULONG_MAX;
 	found = read_keys(meminfo_fd, buf, &at, keys.free, v, KEYS);
 	if (!(found >> AVAILABLE & 1))
 		return;			/* what was known otherwise stands */
@@ -1880,6 +1877,9 @@ look(char *buf)
 	    learnt_ms;
 	/* eight times as often while memory is short */
 	if ((now - learnt_ms) << is_guarding * 3 >= LEARN_MS) {
+		/* it may be raised (vm.min_free_kbytes): believed bit by bit */
+		reserve_kib = is_guarding ? reserve_kib + mem.total_kib / 128 :
+		    LONG_MAX;
 		learn(buf);
 		is_guarding = !plainly_enough();
 	}
@@ -2087,7 +2087,7 @@ protect_memory(char *buf, char **envp)
 		last = (int)syscall(SYS_mlock, p, 1L);
 	if (failed | last)	/* but in a hole, ENOMEM is the limit */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
-		    "swapped out");
+		    "swapped");
 }
 
 /*
@@ -2236,7 +2236,7 @@ enum { TITLE_LINES = 2, LETTER_AT = 1, NAME_AT = 5, LONGEST_NAME = 11 };
 
 static char usage[] =
     "bustd " VERSION "\n"
-    "userspace out-of-memory killer\n"
+    "out-of-memory killer\n"
     "-h --help\n"
     "-v --version\n"
     "-n --no-daemon\t\tstay in the foreground\n"

@@ -48,6 +48,8 @@ static int swallow;			/* signals are noted, not sent */
 static int opens;			/* files opened */
 static char sent[256];			/* "pid/sig " or "-pgid/sig " each */
 static pid_t fake_pgid, fake_own_pgid;
+static const char *score_at_0;		/* our own oom_score, while ... */
+static const char *deny_write;		/* ... this can't be written */
 static int kill_errno;			/* kill(2) fails with this */
 static uint64_t step_us;		/* each look at the clock takes this */
 static int back_after;			/* memory is back after this signal,
@@ -63,6 +65,7 @@ static struct insn filter[64];		/* the one that was installed */
 static int filter_len;
 
 static void signalled(int pid);
+static void adj_written(const char *adj);
 
 static void
 note_signal(int pid, int sig)
@@ -131,6 +134,20 @@ fake_syscall(long nr, ...)
 			errno = fail_errno;
 			return -1;
 		}
+	if (nr == SYS_write && score_at_0) {
+		if (deny_write && !strcmp((char *)a[1], deny_write)) {
+			errno = EACCES;
+			return -1;
+		}
+		adj_written((char *)a[1]);
+	}
+	if (nr == SYS_ppoll && !a[1]) {		/* sleeps, no more */
+		const long *ts = (const long *)a[2];
+
+		clock_ahead_us += (uint64_t)ts[0] * 1000000 +
+		    (uint64_t)ts[1] / 1000;
+		return 0;
+	}
 	if (nr == SYS_clock_gettime) {
 		long *ts = (long *)a[1];
 
@@ -964,6 +981,14 @@ write_meminfo(const struct kernel *k, int old)
 	    .freeram = (unsigned long)k->free, .mem_unit = 1024 };
 }
 
+/* As learnt for the first time. */
+static void
+relearn(char *buf)
+{
+	reserve_kib = LONG_MAX;
+	learn(buf);
+}
+
 /* The gate is sound: learnt in any state of the machine, it is never closed
  * in another where MemAvailable, less free CMA, is at a rule's limit, nor in
  * the same where a rule's own reckoning is. And it is of use: with most of RAM
@@ -998,7 +1023,7 @@ test_gate(void)
 			k.cma = k.cma < k.free ? k.cma : k.free;
 			write_meminfo(&k, i & 1);
 			if (!state)
-				learn(buf);
+				relearn(buf);
 			read_sysinfo();
 			limit = stall_limit_kib();
 			if (limit < percent_kib(mem.total_kib,
@@ -1035,7 +1060,7 @@ test_gate(void)
 		k.reserve = k.total / 40;
 		k.wmark_low = k.reserve / 2;
 		write_meminfo(&k, 0);
-		learn(buf);
+		relearn(buf);
 		read_sysinfo();
 		useless += !plainly_enough();
 	}
@@ -1047,21 +1072,21 @@ test_gate(void)
 		    .reserve = 30000, .wmark_low = 15000 };
 
 		write_meminfo(&k, 0);
-		learn(buf);
+		relearn(buf);
 		k.free = 60000;
 		write_meminfo(&k, 0);
 		read_sysinfo();
 		ok(!plainly_enough(), "an available of 0 teaches nothing");
-		learn(buf);
+		relearn(buf);
 		ok(plainly_enough(), "one over 0 does");
 		read_errno = EIO;
-		learn(buf);
+		relearn(buf);
 		ok(read_available(buf) < 0, "an unreadable meminfo");
 		read_errno = 0;
 		ok(!plainly_enough(), "an unreadable meminfo opens the gate");
 		rewrite(meminfo_fd, "MemTotal: 65536 kB\nMemFree: 60000 kB\n",
 		    37);
-		learn(buf);
+		relearn(buf);
 		ok(!plainly_enough(), "no MemAvailable opens the gate");
 		ok(read_available(buf) < 0, "no MemAvailable: no reading");
 	}
@@ -1086,7 +1111,7 @@ test_cma(void)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, with, cma);
 		rewrite(meminfo_fd, text, (size_t)n);
 		if (!i)
-			learn(buf);
+			relearn(buf);
 		read_cma(buf);
 		read_available(buf);
 		ok(mem.available_kib == (cma < 700000 ? 700000 - cma : 0),
@@ -1105,7 +1130,7 @@ test_cma(void)
 		n = snprintf(text, sizeof(text), "MemFree: 300 kB\n"
 		    "MemAvailable: 700000 kB\nSReclaimable: %u kB\n", slab);
 		rewrite(meminfo_fd, text, (size_t)n);
-		learn(buf);
+		relearn(buf);
 		read_available(buf);
 		ok(mem.available_kib == 700000 - (i ? SLAB_KIB : slab),
 		    "slab %u: available %lu", slab, mem.available_kib);
@@ -1115,7 +1140,7 @@ test_cma(void)
 	    "CmaTotal: 99999999999999999999 kB\nCmaFree: kB\n"
 	    "MemAvailable: 700000 kB\n");
 	rewrite(meminfo_fd, text, (size_t)n);
-	learn(buf);
+	relearn(buf);
 	read_available(buf);
 	ok(mem.available_kib == 700000 - SLAB_KIB && !cma_total_kib &&
 	    pinned_kib == SLAB_KIB,
@@ -1123,7 +1148,7 @@ test_cma(void)
 	    cma_total_kib, pinned_kib);
 	/* nor does one that can't be read: what is known stands */
 	rewrite(meminfo_fd, "", 0);
-	learn(buf);
+	relearn(buf);
 	ok(pinned_kib == SLAB_KIB, "an empty meminfo: %lu", pinned_kib);
 	pinned_kib = 0;
 	free(buf);
@@ -2139,15 +2164,26 @@ test_crowd(void)
 		{ "protected ones beside it", 500, 9, 1, 5, -500, 100, 0 },
 		{ "nobody at all", 500, 0, 0, 0, 0, -1, 0 },
 	};
+	static const struct {
+		const char *what;
+		int error, back;
+		unsigned futile;
+	} u[] = {
+		{ "ended", 0, SIGKILL, 0 },
+		{ "no use", 0, 0, 1 },
+		{ "another user's", EPERM, 0, 1 },
+		{ "gone", ESRCH, 0, 1 },
+	};
 	char *buf = new_buf(), want[32];
 	int i, k, order;
 
+	write_meminfo(&short_of, 0);
 	baseline = 667;
 	fake_own_pgid = 77;
 	for (i = 0; i < LEN(t); i++) {
 		for (order = 0; order < 2; order++) {
 			struct candidate v = { .pid = t[i].victim >= 0,
-			    .last_score =
+			    .last_score = t[i].victim < 0 ? 2000 :
 			    (unsigned)(t[i].victim + (int)baseline) };
 
 			memset(&crowd, 0, sizeof(crowd));
@@ -2169,7 +2205,7 @@ test_crowd(void)
 			*sent = '\0';
 			swallow = 1;
 			futile = 0;
-			ok(end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS) == 1,
+			ok(end_crowd(buf, EXHAUSTED, now_ms()) == 1,
 			    "crowd, %s: ended", t[i].what);
 			ok(futile == 1, "crowd, %s: gave nothing back",
 			    t[i].what);
@@ -2187,7 +2223,7 @@ test_crowd(void)
 	crowd.pgid = 500;
 	*sent = '\0';
 	swallow = 1;
-	mem.shmem_kib = (kib)score_kib(100) * 2 + 4;
+	mem.shmem_kib = (kib)score_kib(100) * 4 + 4;
 	ok(!end_crowd(buf, EXHAUSTED, now_ms()) && !*sent, "crowd, tmpfs: %s",
 	    sent);
 	mem.shmem_kib -= 8;
@@ -2197,10 +2233,51 @@ test_crowd(void)
 	kill_errno = 0;
 	futile = 0;
 	for (i = 1; i <= RETRY; i++) {
-		end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS);
+		end_crowd(buf, EXHAUSTED, now_ms());
 		ok(!strstr(logged(), "no process to kill: kills gave nothing") ==
 		    (i < RETRY), "crowd, futile kill %d", i);
 	}
+	/* a scan may have taken long: it is looked at all the same */
+	write_meminfo(&plenty, 0);
+	futile = 0;
+	end_crowd(buf, EXHAUSTED, now_ms() - STUCK_MS * 2);
+	ok(strstr(logged(), "back=yes") && !futile, "crowd, after a long scan");
+
+	/* whom relieve() ends where a group leads */
+	for (i = 0; i < LEN(u); i++) {
+		struct proc p[CROWD + 1];
+
+		for (k = 0; k < LEN(p); k++) {
+			p[k] = k < CROWD ?
+			    (struct proc){ "small", 672, 0, 5 } :
+			    (struct proc){ "one", 680, 0, 60 };
+			put_proc(&p[k]);
+		}
+		fake_pgid = 500;
+		kill_errno = u[i].error;
+		back_after = u[i].back;
+		opt.grace_ms = 0;
+		futile = killed = 0;
+		held = 0;
+		disarm();
+		write_meminfo(&short_of, 0);
+		measure(buf);
+		clock_ahead_us += 60000000;
+		*sent = '\0';
+		relieve(buf, EXHAUSTED, now_ms());
+		ok(strstr(sent, "-500/KILL ") == sent &&
+		    !sent[strlen("-500/KILL ")] == (u[i].error != EPERM),
+		    "relieve, a crowd, %s: %s", u[i].what, sent);
+		ok(futile == u[i].futile && killed == (u[i].error != EPERM),
+		    "relieve, a crowd, %s: killed %u, futile %u", u[i].what,
+		    killed, futile);
+		logged();
+		kill_errno = 0;
+		clear_procs(p, LEN(p));
+	}
+	back_after = 0;
+	opt.grace_ms = GRACE_MS;
+	futile = 0;
 	swallow = 0;
 	held = 0;
 	mem.shmem_kib = 0;
@@ -2413,7 +2490,7 @@ test_dip(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		write_meminfo(&learnt, 0);
-		learn(buf);
+		relearn(buf);
 		ok(reserve_kib == 4700 && pinned_kib == 9000,
 		    "dip, learnt %lu, %lu", reserve_kib, pinned_kib);
 		k = learnt;
@@ -2446,7 +2523,7 @@ test_dip(void)
 	/* memory falls: what is learnt then, maybe in a dip, is no more */
 	put_proc(&p);
 	write_meminfo(&learnt, 0);
-	learn(buf);
+	relearn(buf);
 	measure(buf);
 	scan_all(buf);
 	is_guarding = 1;
@@ -2463,25 +2540,43 @@ test_dip(void)
 		ok(reserve_kib == (kib)(4700 - i * 200),
 		    "the reserve learnt in a dip, %d: %lu", i, reserve_kib);
 	}
-	/* one that is raised is believed as soon as the gate has closed */
-	write_meminfo(&learnt, 0);
-	learn(buf);
-	ok(reserve_kib == 4500, "a reserve that is raised: %lu", reserve_kib);
-	is_guarding = 0;
-	learn(buf);
-	ok(reserve_kib == 4700, "and the gate closed: %lu", reserve_kib);
+	/* one that is raised is believed bit by bit, or once the gate closes */
+	k = learnt;
+	k.free = 12000;
+	k.file = 30000;
+	k.reserve = 12000;
 	write_meminfo(&k, 0);
-	learn(buf);
+	for (i = 0; i < 25; i++) {
+		clock_ahead_us += LEARN_MS / 8 * 1000;
+		look(buf);
+		ok(reserve_kib == (kib)(4500 + 513 * (i + 1)) ||
+		    (i > 18 && reserve_kib == 14500),
+		    "a reserve that is raised, %d: %lu", i, reserve_kib);
+	}
+	clock_ahead_us += LEARN_MS * 1000;
+	k = learnt;
+	k.reserve = 3000;
+	write_meminfo(&k, 0);
+	look(buf);
+	ok(reserve_kib == 5500 && !is_guarding, "one that is lowered: %lu",
+	    reserve_kib);
+	k.reserve = 4000;
+	clock_ahead_us += LEARN_MS * 1000;
+	write_meminfo(&k, 0);
+	look(buf);
+	ok(reserve_kib == 6500, "raised, and the gate closed: %lu",
+	    reserve_kib);
 	/* nothing is known: MemAvailable it is */
+	k.free = 2000;
 	k.file = 1000;
 	write_meminfo(&k, 0);
-	reserve_kib = ULONG_MAX;
+	reserve_kib = LONG_MAX;
 	measure(buf);
 	ok(!is_dip(buf), "a dip though no reserve is known");
 	disarm();
 	clear_procs(&p, 1);
 	write_meminfo(&plenty, 0);
-	learn(buf);
+	relearn(buf);
 	free(buf);
 }
 
@@ -2576,6 +2671,7 @@ test_judge(void)
 	psi_fd = fd;
 	window = (struct window){ now_ms(), 0, (unsigned long)w };
 	settle(buf, 1);
+	stale = 0;		/* else it is as if somebody grew */
 	ok(judge(buf, now_ms()) == FINE, "old stall, settled: %lu",
 	    live_centi);
 	rewrite(fd, "some av", 7);
@@ -2646,6 +2742,15 @@ test_root(void)
 	free(buf);
 }
 
+/* The kernel's oom_score follows. */
+static void
+adj_written(const char *adj)
+{
+	const char *score = *adj == '0' ? score_at_0 : "0\n";
+
+	put_file("self", "oom_score", score, strlen(score));
+}
+
 /* oom_score_adj goes to -1000, or stays as it was; what holds nothing is
  * learnt. */
 static void
@@ -2667,19 +2772,22 @@ test_protect(void)
 		{ "unreadable", "", 0, 0 },
 	};
 	char *buf = new_buf(), adj[32];
-	int i, fd;
+	int i, fd, fds;
 	ssize_t n;
 
 	mkdirat(proc_fd, "self", 0700);
-	fail_errno = EACCES;
+	fds = count_fds();
 	for (i = 0; i < LEN(t); i++) {
 		put_file("self", "oom_score", t[i].score, strlen(t[i].score));
 		put_file("self", "oom_score_adj", "-500\n", 5);
 		baseline = 0;
 		logged();
-		fail_nr[0] = t[i].denied ? SYS_write : 0;
+		deny_write = t[i].denied ? "-1000" : NULL;
+		score_at_0 = t[i].score;
 		protect_score(buf);
-		fail_nr[0] = 0;
+		score_at_0 = NULL;
+		ok(count_fds() == fds, "oom_score_adj, %s: descriptors",
+		    t[i].what);
 		ok(baseline == t[i].want, "baseline, %s: %u", t[i].what,
 		    baseline);
 		fd = openat(proc_fd, "self/oom_score_adj", O_RDONLY);
