@@ -280,8 +280,8 @@ now_ms(void)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, by
- * waiting for no signal, so that no error of it can make a loop spin. */
+ * Returns what ppoll(2) returns; when that fails we sleep all the same, one way
+ * or the other, so that no two errors can make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -289,7 +289,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	static unsigned long none[_NSIG / 8 / sizeof(long)]; /* no signal */
 	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
 
-	if (ready < 0)
+	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
 		syscall(SYS_rt_sigtimedwait, none, NULL, ts, sizeof(none));
 	return ready;
 }
@@ -2040,7 +2040,7 @@ protect_score(char *buf)
 
 	if (syscall(SYS_write, fd, "-1000", 5L) < 0)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
-		    "the kernel may kill bustd");
+		    "the kernel may kill it");
 	else
 		syscall(SYS_write, fd, "0", 1L);
 	score = score_now(buf, score_fd);
@@ -2289,7 +2289,7 @@ bad_flag(char *buf, const struct flag *f, const char *value)
 		usage_line(f + 1)[-1] = '\0';
 		say(buf, INFO, "%s: not for %s", value, usage_line(f));
 	} else {
-		say(buf, INFO, "%s: no such flag (see bustd --help)", value);
+		say(buf, INFO, "%s: no such flag (see --help)", value);
 	}
 	_exit(EXIT_USAGE);
 }
