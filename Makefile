@@ -181,7 +181,7 @@ bench-with:
 	qemu/bench-with -c -DKILL_FLOOR=1 AVAILABLE_FLOOR 2 4 8 -- slow stub \
 	    burst
 	qemu/bench-with KILL_FLOOR 0 2 4 -- slow stub
-	qemu/bench-with -m 112 -n 8 -p 0 -w zram SWAP_FLOOR 15 20 25 -- storm
+	qemu/bench-with -m 112 -n 48 -p 0 -w zram SWAP_FLOOR 20 25 30 -- storm
 	qemu/bench-with -w none,zram GRACE_MS 0 500 2000 -- slow stub
 
 # Longer, or with more downloads.

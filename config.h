@@ -56,9 +56,9 @@
  * machine without swap is always there; 100 leaves swap out of the rule.  zram
  * needs RAM for what it takes, so that the kernel kills before it is full:
  * without PSI, in 64 MB with half as much zram, storm in qemu/bench-with loses
- * the bystander in 8 of 8 with 15, in 7 with 20, in 1 with 25. */
+ * the bystander in 7 of 8 with 15, 2 of 8 with 20, 5 of 48 with 25, 1 with 30. */
 #ifndef SWAP_FLOOR
-#define SWAP_FLOOR 25
+#define SWAP_FLOOR 30
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this there is no time
