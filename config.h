@@ -56,7 +56,7 @@
  * machine without swap is always there; 100 leaves swap out of the rule.  zram
  * needs RAM for what it takes, so that the kernel kills before it is full:
  * without PSI, in 64 MB with half as much zram, storm in qemu/bench-with loses
- * the bystander in 7 of 8 with 15, 2 of 8 with 20, 5 of 48 with 25, 1 with 30. */
+ * the bystander in 7 of 8 with 15, 2 with 20, in 5 of 48 with 25, 1 with 30. */
 #ifndef SWAP_FLOOR
 #define SWAP_FLOOR 30
 #endif
@@ -75,8 +75,8 @@
  * looks again before one could eat what is left.  100 leaves an idle machine
  * with three quarters of its RAM available at 1.5 wake-ups per second, and wins
  * fast (160 % per second; on 64 MB 370 %, and 3 of 56 lost) in qemu/bench; in
- * bench-with burst (290 %) is lost up to 100, won 2 in 3 with 200 (2.9 wake-ups),
- * always from 400 (5.9). */
+ * bench-with burst (290 %) is lost up to 100, won 2 in 3 with 200 (2.9 a
+ * second), always from 400 (5.9). */
 #ifndef FILL_RATE
 #define FILL_RATE 100
 #endif
