@@ -2044,7 +2044,7 @@ protect_score(char *buf)
 	else
 		syscall(SYS_write, fd, "0", 1L);
 	score = score_now(buf, score_fd);
-	if (score > 64)
+	if (score > 64)		/* less may be our own pages, before 5.9 */
 		baseline = score < 667 ? 667 : (unsigned)score + 1;
 	syscall(SYS_write, fd, "-1000", 5L);
 	close(score_fd);
