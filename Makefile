@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# `make help` lists the targets.  CC, CROSS_COMPILE, ARCH, CFLAGS, LDFLAGS,
-# STATIC, CONFIG, O, DESTDIR, PREFIX, SBINDIR and MANDIR are yours.  CFLAGS and
-# LDFLAGS hold nothing that the build needs, and come last, so that whatever a
-# packager asks for is what the compiler does.
+# `make help` lists the targets.  CC, CROSS_COMPILE, ARCH, CPPFLAGS, CFLAGS,
+# LDFLAGS, STATIC, CONFIG, O, DESTDIR, PREFIX, SBINDIR and MANDIR are yours.  The
+# flags hold nothing that the build needs, and come last, so that what a packager
+# asks for is what the compiler does.
 
 VERSION = 0.1.0
 
@@ -35,7 +35,7 @@ CFLAGS ?= -Os
 # has no use for tables to unwind its stack by (2 KB).
 ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla -ffunction-sections -fdata-sections \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-ffile-prefix-map=$(CURDIR)=. $(STATIC_CFLAGS) $(CFLAGS)
+	-ffile-prefix-map=$(CURDIR)=. $(STATIC_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,--gc-sections $(STATIC_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(STATIC),1)
@@ -84,7 +84,7 @@ size: $(O)/bustd ## the biggest symbols, and the file against its limit
 	STRIP='$(STRIP)' NM='$(NM)' test/size $(O)/bustd
 
 clean: ## removes what was built here, but not build/
-	rm -f bustd mem-eater .flags
+	rm -f $(O)/bustd $(O)/mem-eater $(O)/.flags
 
 demo: ## boots a kernel, lets a process eat its memory, shows the kill
 	test/setup demo
