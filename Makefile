@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # `make help` lists the targets.  CC, CROSS_COMPILE, ARCH, CPPFLAGS, CFLAGS,
-# LDFLAGS, STATIC, CONFIG, O, DESTDIR, PREFIX, SBINDIR and MANDIR are yours.  The
-# flags hold nothing that the build needs, and come last, so that what a packager
-# asks for is what the compiler does.
+# LDFLAGS, STATIC, CONFIG, O, DESTDIR, PREFIX, SBINDIR and MANDIR are yours.
+# The flags hold nothing that the build needs, and come last, so that what a
+# packager asks for is what the compiler does.
 
 VERSION = 0.1.0
 
@@ -66,8 +66,7 @@ $(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags | $(TOOLCHAIN)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -DVERSION='"$(VERSION)"' -o $@ \
-	    tools/mem-eater.c
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
 
 toolchain:
 	qemu/toolchain $(ARCH)
