@@ -31,17 +31,19 @@ STRIP ?= $(TOOLS)strip
 NM ?= $(TOOLS)nm
 
 CFLAGS ?= -Os
-# The linker drops what is never called (musl brings 144 bytes of that), and C
-# has no use for tables to unwind its stack by (2 KB).
-ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-ffile-prefix-map=$(CURDIR)=. $(STATIC_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+# No tables to unwind the stack by, which C has no use for (2 to 8 KB); the
+# linker drops what nobody calls in libc.a.  A section for each function of ours
+# would save nothing, since the compiler drops the unused, and cost 500 bytes on
+# ARM.
+ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=. $(STATIC_CFLAGS) \
+	$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,--gc-sections $(STATIC_LDFLAGS) $(LDFLAGS)
 
 ifeq ($(STATIC),1)
-# No padding to whole pages.  Only where LDFLAGS aren't set: the little that
-# relro would protect in a static program isn't worth 40 KB on arm64, but who
-# asks for hardening, or relies on the linker's defaults, gets it.
+# No padding to whole pages: 4 KB on x86-64, 6 on i386, 45 on arm64, for the 48
+# bytes that relro would protect in a static program.  Only where LDFLAGS aren't
+# set: who asks for hardening, or for the linker's defaults (LDFLAGS=), gets it.
 LDFLAGS ?= -Wl,-z,noseparate-code -Wl,-z,norelro
 # At a fixed address, unless the flags want it otherwise.
 ifeq ($(filter -pie -static-pie,$(CFLAGS) $(LDFLAGS)),)
