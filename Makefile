@@ -102,6 +102,10 @@ $(O)/.flags: FORCE
 $(O)/bustd: bustd.c config.h $(SMALL_C) $(CONFIG) $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c $(SMALL_C)
 
+# `make record`, for bug reports: writes what bustd senses.
+$(O)/record: tools/record.c $(O)/.flags
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/record.c
+
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
 
@@ -222,7 +226,7 @@ size: $(O)/bustd
 	    test/size -a $(or $(ARCH),native) $(O)/bustd
 
 clean:
-	rm -f bustd mem-eater .flags
+	rm -f bustd mem-eater record .flags
 
 FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
