@@ -11,7 +11,8 @@
  *	t_ms,...	a look: the columns in their order.  A field that is
  *			empty, or missing at the end, is as in the look before.
  *	p,t_ms,...	a process, see "# process".  All of them come once, then
- *			those whose oom_score has changed and the ten largest.
+ *			those whose oom_score has changed, and of the ten
+ *			largest those that hold a MiB or more.
  *			Kernel threads and those whose oom_score is 0 are left
  *			out: nobody may kill them.
  *	x,t_ms,pid	it is gone.
@@ -559,12 +560,14 @@ put_tag(char *p, char tag, uint64_t start_ms)
 }
 
 static void
-hand_over_process(int proc, const struct score *s, uint64_t start_ms)
+hand_over_process(int proc, const struct score *s, int is_changed,
+    uint64_t start_ms)
 {
 	char line[LINE], *p = put_tag(line, 'p', start_ms);
 	const char *status, *name;
 	pid_t group = getpgid(s->pid);
 	char adj[16] = "";
+	uint64_t rss, swap;
 	size_t n;
 
 	n = strcspn(read_of(proc, s->pid, "oom_score_adj"), "\n");
@@ -572,6 +575,11 @@ hand_over_process(int proc, const struct score *s, uint64_t start_ms)
 	status = read_of(proc, s->pid, "status");
 	if (!(name = after(status, "Name:")))
 		return;			/* it has just gone */
+	rss = value_of(text, "VmRSS:", 0);
+	swap = value_of(text, "VmSwap:", 0);
+	if (!is_changed && (rss == NONE ? 0 : rss) +
+	    (swap == NONE ? 0 : swap) < 1024)
+		return;
 	p = put_number(p, (uint64_t)s->pid);
 	*p++ = ',';
 	p = put_comm(p, name);
@@ -602,7 +610,7 @@ scan(int proc, const struct score *was, int n_was, struct score *is,
 	static char entries[4096];
 	uint64_t begin = now_ms();
 	char line[64], *p;
-	int n = 0, i, j, k, least = 0, larger;
+	int n = 0, i, j, k, least = 0, larger, is_changed;
 	long len, at;
 
 	lseek(proc, 0, SEEK_SET);
@@ -638,11 +646,11 @@ scan(int proc, const struct score *was, int n_was, struct score *is,
 			hand_over(line, (size_t)(p - line));
 			continue;
 		}
+		is_changed = j == n_was || was[j].pid != is[i].pid ||
+		    was[j].score != is[i].score;
 		/* of many that are equal and hold nothing, ten are enough */
-		if (j == n_was || was[j].pid != is[i].pid ||
-		    was[j].score != is[i].score ||
-		    (is[i].score >= least && k++ < LARGEST))
-			hand_over_process(proc, &is[i], start_ms);
+		if (is_changed || (is[i].score >= least && k++ < LARGEST))
+			hand_over_process(proc, &is[i], is_changed, start_ms);
 		j += j < n_was && was[j].pid == is[i].pid;
 		i++;
 	}
@@ -838,26 +846,26 @@ main(int argc, char **argv)
 	rec.out = 1;
 	while (*++argv) {
 		char letter = (*argv)[0] == '-' ? (*argv)[1] : '\0';
-		const char *value = "";
+		const char *arg = "";
 
 		/* -i100 and -i 100 */
 		if (letter && strchr("iptbo", letter)) {
-			value = (*argv)[2] ? *argv + 2 : argv[1];
-			if (!(*argv)[2] && value)
+			arg = (*argv)[2] ? *argv + 2 : argv[1];
+			if (!(*argv)[2] && arg)
 				argv++;
 		} else if (letter && (*argv)[2])
 			letter = '\0';
-		switch (value ? letter : '\0') {
-		case 'i': every_ms = argument(value, 1, 3600000); break;
-		case 'p': scan_ms = argument(value, 0, 3600000); break;
-		case 't': seconds = argument(value, 0, 100000000); break;
-		case 'b': kib = argument(value, 16, 1048576); break;
+		switch (arg ? letter : '\0') {
+		case 'i': every_ms = argument(arg, 1, 3600000); break;
+		case 'p': scan_ms = argument(arg, 0, 3600000); break;
+		case 't': seconds = argument(arg, 0, 100000000); break;
+		case 'b': kib = argument(arg, 16, 1048576); break;
 		case 'u': at_once = 1; break;
 		case 'o':
-			rec.out = open(value, O_WRONLY | O_CREAT | O_TRUNC |
+			rec.out = open(arg, O_WRONLY | O_CREAT | O_TRUNC |
 			    O_CLOEXEC, 0644);
 			if (rec.out < 0)
-				die(value);
+				die(arg);
 			break;
 		default:
 			if (write(letter == 'h' ? 1 : 2, usage,
