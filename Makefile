@@ -140,6 +140,7 @@ check-static: all
 
 check-unit:
 	test/unit
+	test/record
 	test/fuzz/replay
 
 check-guest: all
@@ -213,6 +214,10 @@ soak: all
 
 check-all: check check-compilers check-hard check-packages check-boards
 
+# Changes each number and operator of the rules once: what notices?
+mutants:
+	test/mutants
+
 fuzz:
 	test/setup fuzz
 	test/fuzz/run
@@ -233,4 +238,4 @@ FORCE:
 	check-bench bench bench-hour bench-with \
 	check-boards check-openwrt check-packages check-compilers check-hard \
 	check-all soak \
-	fuzz release size clean FORCE
+	fuzz mutants release size clean FORCE
