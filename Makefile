@@ -67,6 +67,10 @@ $(O)/.flags: FORCE
 $(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
+# `make record`, for bug reports: writes what bustd senses.
+$(O)/record: tools/record.c $(O)/.flags | $(TOOLCHAIN)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/record.c
+
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
 
@@ -101,6 +105,22 @@ check-static: all ## the tests that need no guest
 check-unit: ## the unit tests, and the fuzzers' corpus
 	test/check unit fuzz/replay
 check-guest: all ## the scenarios, in QEMU
+
+check-static: all
+	test/lint
+	test/doc
+	test/invariants
+	test/config-matrix
+	test/flags
+	test/mem-eater
+	test/daemon
+
+check-unit:
+	test/unit
+	test/record
+	test/fuzz/replay
+
+check-guest: all
 	qemu/check
 check-bench: all ## the scenarios of the bench that decide: fails if one is lost
 	qemu/bench-check
@@ -125,6 +145,15 @@ bench-with: ## what the values of the options are worth
 soak: all ## a thousand out-of-memory events in one boot
 	qemu/soak
 fuzz: ## the parsers, by libFuzzer
+
+check-all: check check-compilers check-hard check-packages check-boards
+
+# Changes each number and operator of the rules once: what notices?
+mutants:
+	test/mutants
+
+fuzz:
+	test/setup fuzz
 	test/fuzz/run
 release: ## stripped binaries for each architecture, and the source
 	qemu/release
@@ -137,3 +166,17 @@ FORCE:
 	check-unit check-guest check-bench check-hard check-boards \
 	check-openwrt check-packages check-compilers check-all bench \
 	bench-hour bench-with soak fuzz release help FORCE
+# The biggest symbols, and the file against its limit (test/size).
+size: $(O)/bustd
+	STRIP='$(STRIP)' NM='$(STRIP:strip=nm)' \
+	    test/size -a $(or $(ARCH),native) $(O)/bustd
+
+clean:
+	rm -f bustd mem-eater record .flags
+
+FORCE:
+.PHONY: all install uninstall demo check check-static check-unit check-guest \
+	check-bench bench bench-hour bench-with \
+	check-boards check-openwrt check-packages check-compilers check-hard \
+	check-all soak \
+	fuzz mutants release size clean FORCE
