@@ -141,6 +141,10 @@ check-unit:
 check-guest: all
 	qemu/check
 
+# What people run on small machines, with bustd and with the kernel alone.
+check-cases: all
+	qemu/check-cases
+
 # The deciding scenarios of bench: fails where one is lost.
 check-bench: all
 	qemu/bench-check
@@ -226,7 +230,7 @@ clean:
 
 FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
-	check-bench bench bench-hour bench-with \
+	check-bench check-cases bench bench-hour bench-with \
 	check-boards check-openwrt check-packages check-compilers check-hard \
 	check-all soak \
 	fuzz release size clean FORCE
