@@ -27,6 +27,10 @@
  *		the library LIB, which they share
  * lookups path=DIR rate=N
  *		N lookups per second of names that aren't in DIR
+ * eat		no more than that
+ * spike [n=N] [hold=MS]
+ *		eats up to max=, keeps it for MS (500), gives it back, N times
+ *		over with as long a pause between, and ends
  * sharers n=N	N sleepers on the memory of one process, which eats and ignores
  *		SIGTERM
  * threads n=N	eats with N threads
@@ -42,9 +46,10 @@
  * missing out=F
  *		which of those in F are dead by now: GONE pid group name
  *
- * For all: name=COMM; adj=N (oom_score_adj, 0 when not given); sid=1 (a session
- * of its own); rate=MIB per second (8); max=MIB; leave=P, to stop when only P
- * percent of RAM are available.  Who has stopped sleeps and keeps what it has.
+ * For all: name=COMM; adj=N (oom_score_adj, 0 when not given); uid=N; sid=1 (a
+ * session of its own); rate=MIB per second (8); max=MIB; leave=P, to stop when
+ * only P percent of RAM are available.  Who has stopped sleeps and keeps what it
+ * has, or ends with end=1.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -64,7 +69,8 @@ enum { KIB = 1024, MIB = 1024 * KIB, STACK = 8 * KIB, SHARERS = 64 };
 
 /* the flags of the command line, by their names there */
 static const char *path = "/run/odd", *out, *name;
-static long rate = 8, max_mib = 1L << 30, leave, adj, sid, n = 1, size, stay;
+static long rate = 8, max_mib = 1L << 30, leave, adj, uid, sid, n = 1, size;
+static long stay, hold_ms = 500, end_then;
 
 static uint64_t start_us;
 
@@ -331,6 +337,25 @@ eat(void)
 	} while (may_go_on(taken));
 }
 
+static void
+spike(void)
+{
+	size_t bytes = (size_t)max_mib * MIB;
+	char *p;
+	long i;
+
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			nap_us((uint64_t)hold_ms * 1000);
+		start_us = now_us();
+		p = map(bytes, MAP_PRIVATE);
+		fill_slowly(p);
+		nap_us((uint64_t)hold_ms * 1000);
+		munmap(p, bytes);
+	}
+	exit(0);
+}
+
 static int
 just_sleep(void *arg)
 {
@@ -495,8 +520,9 @@ set_flag(char *arg)
 {
 	static const struct number_flag number[] = {
 		{ "rate", &rate }, { "max", &max_mib }, { "leave", &leave },
-		{ "adj", &adj }, { "sid", &sid }, { "n", &n },
-		{ "size", &size }, { "stay", &stay },
+		{ "adj", &adj }, { "uid", &uid }, { "sid", &sid },
+		{ "n", &n }, { "size", &size }, { "stay", &stay },
+		{ "hold", &hold_ms }, { "end", &end_then },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -526,6 +552,7 @@ main(int argc, char **argv)
 		{ "ptes", ptes }, { "pipes", pipes }, { "file", file },
 		{ "shm", shm }, { "shared", shared }, { "work", work },
 		{ "workers", workers }, { "lookups", lookups },
+		{ "eat", eat }, { "spike", spike },
 		{ "sharers", sharers }, { "threads", threads },
 		{ "relay", relay }, { "census", census },
 		{ "missing", missing },
@@ -544,10 +571,14 @@ main(int argc, char **argv)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 		if (sid)
 			setsid();
+		if (uid && setuid((uid_t)uid) < 0)
+			fail("setuid");
 		if (rate < 1)
 			rate = 1;
 		start_us = now_us();
 		command[i].run();
+		if (end_then)
+			return 0;
 		sleep_for_good();
 	}
 	fprintf(stderr, "odd: %s: no such command (see qemu/odd.c)\n", what);

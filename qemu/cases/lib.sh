@@ -30,7 +30,8 @@ quiet_neighbours() {
 
 # The trouble begins: who is here now must be accounted for at the end, and the
 # heartbeat's delay counts from here. What is started before this is in the
-# census; call it again for what came later.
+# census; call it again for what came later. Who is named $leaver is to be ended
+# by the case itself.
 act() {
 	[ -f /run/mark ] || {
 		cut -d' ' -f1 /proc/uptime >/run/mark
@@ -38,7 +39,62 @@ act() {
 		    2>/dev/null
 	}
 	odd census out=/run/census.new
-	cat /run/census.new >>/run/census
+	grep -v " ${leaver:-none}\$" /run/census.new >>/run/census
+}
+
+# zram of PERCENT of RAM as swap.
+zram_swap() {
+	load_module zsmalloc zram
+	echo "$(percent "$1")M" >/sys/block/zram0/disksize
+	mkswap /dev/zram0 >/dev/null
+	swapon /dev/zram0 || fail no-zram
+}
+
+# A disk of the guest's (disk=MIB) at /dev/vda, or one whose requests take READ
+# and WRITE ms longer, at /dev/dm-0: slow_disk READ WRITE
+fast_disk() {
+	load_module virtio virtio_ring virtio_mmio virtio_blk
+	until_true 2000 test -b /dev/vda || fail no-disk
+}
+slow_disk() {
+	fast_disk
+	load_module dm-mod dm-delay
+	slow disk path=/dev/vda read="$1" write="$2"
+	until_true 2000 test -b /dev/dm-0 || fail no-slow-disk
+}
+
+# A program that its supervisor starts again: 5 s after its death, as procd
+# does, which gives up at the sixth. supervised COMMAND...
+supervised() {
+	(
+		deaths=0
+		while [ $((deaths += 1)) -le 6 ]; do
+			"$@" >/dev/null 2>&1
+			sleep 5
+		done
+	) &
+}
+
+# A still process that leaves PERCENT of RAM: filler PERCENT [NAME]
+filler() {
+	start_holder "${2:-database}" "$(room_down_to "$1")"
+	sleep 1
+}
+
+named() {
+	[ "$(load count name="$1")" != 0 ]
+}
+
+# A service that leaves PERCENT of RAM free or as page cache, and a program
+# that looks names up: service_and_lookups PERCENT
+service_and_lookups() {
+	start_load beat name=heartbeat out=/run/beat
+	start_load eat name=service rate=100 leave="$1"
+	sleep 4
+	odd lookups path=/sys rate=3000 uid=1000 name=finder &
+	until_true 2000 named finder
+	act
+	watch 20
 }
 
 # Something that must come to its end by itself: job NAME PROGRAM ARG...
