@@ -53,7 +53,7 @@ zram_swap() {
 # A disk of the guest's (disk=MIB) at /dev/vda, or one whose requests take READ
 # and WRITE ms longer, at /dev/dm-0: slow_disk READ WRITE
 fast_disk() {
-	load_module virtio virtio_ring virtio_mmio virtio_blk
+	load_module virtio_ring virtio virtio_mmio virtio_blk
 	until_true 2000 test -b /dev/vda || fail no-disk
 }
 slow_disk() {
