@@ -204,6 +204,13 @@ check-hard: all
 
 # A thousand out-of-memory events in one boot, ten thousand eaters whose pid is
 # another's in the moment of the kill.
+# Real programs beside real services, on one CPU and more; days, or QUICK=1: ten
+# minutes.
+check-real: all
+	qemu/real/suite $(if $(QUICK),-q)
+
+# A thousand out-of-memory events in one boot, ten thousand eaters whose pid is
+# another's in the moment of the kill.
 soak: all
 	qemu/soak
 
@@ -228,5 +235,5 @@ FORCE:
 .PHONY: all install uninstall demo check check-static check-unit check-guest \
 	check-bench bench bench-hour bench-with \
 	check-boards check-openwrt check-packages check-compilers check-hard \
-	check-all soak \
+	check-all check-real soak \
 	fuzz release size clean FORCE
