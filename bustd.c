@@ -357,7 +357,7 @@ RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
 RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
 RANGE(GRACE_MS, 0, 60000, "milliseconds");
 RANGE(STUCK_MS, 100, 60000, "milliseconds");
-RANGE(HOPELESS_MS, 0, 600000, "milliseconds");
+RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
 RANGE(RETRY, 1, 100, "kills");
 RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
 RANGE(DRY_RUN, 0, 1, "0 or 1");
@@ -1691,6 +1691,7 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
+__attribute__((noinline))
 static void
 log_kill(char *buf, const char *what, const struct verdict *v,
     const struct pick *p, const char *signal, const char *back, msec ms)
@@ -1709,6 +1710,23 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    choices[p->how], next->pid, v->room_kib, memory.memavailable_kib,
 	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
+	end_line(&n, 1);
+}
+
+/* Apart, so that its line lies on the stack for no longer than it takes. */
+__attribute__((noinline))
+static void
+log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
+    int back, msec ms)
+{
+	struct line n;
+
+	start_line(&n, buf, WARN);
+	add(&n, "%s pgid=%d processes=%u reason=",
+	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	put_reason(&n, v);
+	add(&n, " choice=group signal=%s back=%s ms=%lu",
+	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
 	end_line(&n, 1);
 }
 
@@ -1795,7 +1813,6 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	const struct group *g;
 	const msec start = now.now_ms;
 	unsigned members = 0;
-	struct line n;
 	int back = 0, i;
 
 	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
@@ -1815,14 +1832,8 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", p->pgid, members);
-	put_reason(&n, &v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no",
+	log_group(buf, &v, p->pgid, members, back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	end_line(&n, 1);
 	if (opt.dry_run)
 		return;
 	killed++;
@@ -2251,7 +2262,7 @@ learn_swaps(char *buf, struct memory *m)
 	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
 		nl = memchr(buf, '\n', (size_t)n);
 		at += nl ? nl + 1 - buf : n;
-		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) ||
+		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) != 0 ||
 		    !parse_nth(buf, nl, 0, &number) ||
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))

@@ -141,7 +141,7 @@
 #define LAST_RESORT NONE
 #endif
 
-/* Milliseconds, 0-600000.  How long it must have been hopeless before the last
+/* Milliseconds, 1-600000.  How long it must have been hopeless before the last
  * resort. */
 #ifndef HOPELESS_MS
 #define HOPELESS_MS 5000
