@@ -67,6 +67,10 @@ $(O)/.flags: FORCE
 $(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
+# `make record`, for bug reports: writes what bustd senses.
+$(O)/record: tools/record.c $(O)/.flags | $(TOOLCHAIN)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/record.c
+
 $(O)/mem-eater: tools/mem-eater.c $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
 
@@ -85,7 +89,7 @@ size: $(O)/bustd ## the biggest symbols, and the file against its limit
 	STRIP='$(STRIP)' NM='$(NM)' test/size $(O)/bustd
 
 clean: ## removes what was built here, but not build/
-	rm -f $(O)/bustd $(O)/mem-eater $(O)/.flags
+	rm -f $(O)/bustd $(O)/mem-eater $(O)/record $(O)/.flags
 
 demo: ## boots a kernel, lets a process eat its memory, shows the kill
 	test/setup demo
@@ -94,16 +98,24 @@ demo: ## boots a kernel, lets a process eat its memory, shows the kill
 check: ## all that proves bustd in under 20 minutes
 	test/setup check
 	$(MAKE) all
-	$(MAKE) check-static check-unit check-guest check-bench
+	$(MAKE) check-static check-unit check-guest check-bench check-quick
 check-static: all ## the tests that need no guest
 	test/check lint doc invariants config-matrix distro-flags flags \
 	    mem-eater daemon
-check-unit: ## the unit tests, and the fuzzers' corpus
-	test/check unit fuzz/replay
+check-unit: ## the unit tests, the traces, the fuzzers' corpus
+	test/check unit record replay fuzz/replay
 check-guest: all ## the scenarios, in QEMU
 	qemu/check
 check-bench: all ## the scenarios of the bench that decide: fails if one is lost
 	qemu/bench-check
+check-quick: all ## the cases of the world that are quick
+	qemu/check-cases -q
+check-cases: all ## all cases of the world, beside the kernel alone
+	qemu/check-cases
+check-kernels: all ## scenarios and bench on each kernel, MGLRU on and off
+	qemu/check-kernels
+check-real: all ## real programs, on one CPU and more: days, or QUICK=1
+	qemu/real/suite $(if $(QUICK),-q)
 check-hard: all ## failing system calls, poor surroundings, hostile processes
 	qemu/check -w -s qemu/scenarios-hard
 	qemu/faults -q
@@ -115,7 +127,10 @@ check-packages: all ## the recipes of packaging/
 	packaging/check
 check-compilers: ## compilers, libcs and flags
 	test/compilers
-check-all: check check-compilers check-hard check-packages check-boards ## each
+check-all: check check-cases check-kernels check-compilers check-hard \
+	check-packages check-boards ## each of these
+mutants: ## changes each number and operator of the rules: what notices?
+	test/mutants
 bench: all ## beside the kernel alone, earlyoom and nohang; some hours
 	qemu/bench-all
 bench-hour: all ## an hour of reading in which nobody may die
@@ -125,6 +140,7 @@ bench-with: ## what the values of the options are worth
 soak: all ## a thousand out-of-memory events in one boot
 	qemu/soak
 fuzz: ## the parsers, by libFuzzer
+	test/setup fuzz
 	test/fuzz/run
 release: ## stripped binaries for each architecture, and the source
 	qemu/release
@@ -134,6 +150,7 @@ help: ## this list
 
 FORCE:
 .PHONY: all toolchain install uninstall size clean demo check check-static \
-	check-unit check-guest check-bench check-hard check-boards \
-	check-openwrt check-packages check-compilers check-all bench \
-	bench-hour bench-with soak fuzz release help FORCE
+	check-unit check-guest check-bench check-quick check-cases \
+	check-kernels check-real check-hard check-boards check-openwrt \
+	check-packages check-compilers check-all mutants bench bench-hour \
+	bench-with soak fuzz release help FORCE
