@@ -161,7 +161,7 @@ bench: all
 
 # An hour of guest time each, in which nobody may die: random reads of more than
 # RAM, and streaming, from a slow disk, which costs least to emulate.
-HOUR = disk_ns=10000000 warm=1 peace_ms=3600000 every=1000
+HOUR = disk_us=10000 warm=1 peace_ms=3600000 every=1000
 bench-hour: all
 	test/setup bench
 	qemu/bench -m 256 -w none -p 1 -n 1 -d bustd -o hour -k '$(HOUR)' \
