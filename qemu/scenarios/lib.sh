@@ -168,10 +168,12 @@ expect_killed() {
 	else
 		fail eater-lives
 	fi
-	keys='oom_score=[0-9]+ oom_score_adj=-?[0-9]+ rss_kib=[0-9]+'
-	keys="$keys swap_kib=[0-9]+ reason=(exhausted|stalled)"
+	keys='uid=[0-9]+ oom_score=[0-9]+ oom_score_adj=-?[0-9]+'
+	keys="$keys anon_kib=[0-9]+ swap_kib=[0-9]+ pte_kib=[0-9]+"
+	keys="$keys grown_kib=[0-9]+ reason=(exhausted|stalled) why=\"[^\"]*\""
+	keys="$keys choice=[a-z]+ next=[0-9]+ room_kib=[0-9]+"
 	keys="$keys available_kib=[0-9]+ swap_free_kib=[0-9]+"
-	keys="$keys psi=([0-9]+\.[0-9][0-9]|-)"
+	keys="$keys psi=[0-9]+\.[0-9][0-9]"
 	keys="$keys signal=(TERM|KILL|TERM\+KILL) back=(yes|no) ms=[0-9]+\$"
 	[ -n "$bustd" ] && until_true 3000 log_has "killed pid=$1 "
 	grep -Eq "^bustd: killed pid=$1 comm=$2 $keys" "$log" 2>/dev/null ||
@@ -180,7 +182,7 @@ expect_killed() {
 	    grep -vc "pid=$1 ")
 	[ "${others:-0}" = 0 ] || fail "killed-$others-others"
 	note "$(grep "killed pid=$1 " "$log" 2>/dev/null | tr ' ' '\n' |
-	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
+	    grep -E '^(reason|choice|room_kib|signal)=' | tr '\n' ' ')"
 }
 
 # Of a bustd that ran with via='trace out=/run/calls': how many system calls,
