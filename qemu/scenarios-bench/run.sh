@@ -1,6 +1,7 @@
 # One scenario of qemu/bench in one guest, with one daemon or none, a few times
 # over: each time from the start, with the eater at another phase of the
-# daemon's sleep. Words of the kernel's command line: bench=SCENARIO
+# daemon's sleep. Words of the kernel's command line: bench=SCENARIO[-BY] (how
+# the readers read: map, pread, random)
 # daemon=none|bustd|earlyoom|nohang runs=N swap=none|zram series=MS (of the
 # first run).
 #
@@ -24,7 +25,7 @@ neighbours() {
 		for i in 0 1 2 3; do
 			start_load read name=reader path=/dev/nullb0 \
 			    at=$((i * size * spread)) size="$size" pause=2000 \
-			    out=/run/pages slot=$i seq="$seq"
+			    out=/run/pages slot=$i seq="$seq" by="$by"
 		done
 	fi
 	start_load swarm name=sleeper n=20
@@ -52,6 +53,12 @@ seq=0
 delay=4000
 ms=20000
 after=3000
+by=random
+case $bench in
+*-map|*-pread|*-random)
+	by=${bench##*-}
+	bench=${bench%-*} ;;
+esac
 set -- eat name=eater zeros="${zeros:-0}"
 case $bench in
 fast)	set -- "$@" rate=0 ;;
