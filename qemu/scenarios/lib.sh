@@ -67,8 +67,10 @@ load_module() {
 	done
 }
 
-# A disk that takes US microseconds for each request: slow_disk US GIB
+# A disk that takes US microseconds for each request, whatever a scenario before
+# had: slow_disk US GIB
 slow_disk() {
+	! grep -q '^null_blk ' /proc/modules || busybox rmmod null_blk
 	load_module null_blk irqmode=2 completion_nsec="$1"000 gb="$2"
 }
 
