@@ -11,8 +11,8 @@
  *	t_ms,...	a look: the columns in their order.  A field that is
  *			empty, or missing at the end, is as in the look before.
  *	p,t_ms,...	a process, see "# process".  All of them come once, then
- *			those whose oom_score has changed, and of the ten
- *			largest those that hold a MiB or more.
+ *			those whose oom_score has changed, or that are among the
+ *			ten largest and hold more or less than before.
  *			Kernel threads and those whose oom_score is 0 are left
  *			out: nobody may kill them.
  *	x,t_ms,pid	it is gone.
@@ -477,7 +477,10 @@ is_plenty(const uint64_t *value)
 
 /* processes: the child's part */
 
-struct score { int pid, score; };
+struct score {
+	int pid, score;
+	uint64_t kib;		/* that it held when it was last written */
+};
 
 struct dirent64 {
 	uint64_t ino;
@@ -560,26 +563,30 @@ put_tag(char *p, char tag, uint64_t start_ms)
 }
 
 static void
-hand_over_process(int proc, const struct score *s, int is_changed,
+hand_over_process(int proc, struct score *s, int is_changed,
     uint64_t start_ms)
 {
 	char line[LINE], *p = put_tag(line, 'p', start_ms);
+	static const char *const holds[] = { "VmRSS:", "VmSwap:", "VmPTE:" };
 	const char *status, *name;
 	pid_t group = getpgid(s->pid);
 	char adj[16] = "";
-	uint64_t rss, swap;
-	size_t n;
+	uint64_t n, kib = 0;
+	size_t len;
+	int i;
 
-	n = strcspn(read_of(proc, s->pid, "oom_score_adj"), "\n");
-	memcpy(adj, text, n < sizeof(adj) ? n : sizeof(adj) - 1);
+	len = strcspn(read_of(proc, s->pid, "oom_score_adj"), "\n");
+	memcpy(adj, text, len < sizeof(adj) ? len : sizeof(adj) - 1);
 	status = read_of(proc, s->pid, "status");
 	if (!(name = after(status, "Name:")))
 		return;			/* it has just gone */
-	rss = value_of(text, "VmRSS:", 0);
-	swap = value_of(text, "VmSwap:", 0);
-	if (!is_changed && (rss == NONE ? 0 : rss) +
-	    (swap == NONE ? 0 : swap) < 1024)
+	for (i = 0; i < LEN(holds); i++) {
+		n = value_of(text, holds[i], 0);
+		kib += n == NONE ? 0 : n;
+	}
+	if (!is_changed && kib == s->kib)
 		return;
+	s->kib = kib;
 	p = put_number(p, (uint64_t)s->pid);
 	*p++ = ',';
 	p = put_comm(p, name);
@@ -626,6 +633,7 @@ scan(int proc, const struct score *was, int n_was, struct score *is,
 			is[n].pid = atoi(d->name);
 			is[n].score = atoi(read_of(proc, is[n].pid,
 			    "oom_score"));
+			is[n].kib = 0;
 			if (is[n].score > 0)
 				n++;
 		}
@@ -648,6 +656,8 @@ scan(int proc, const struct score *was, int n_was, struct score *is,
 		}
 		is_changed = j == n_was || was[j].pid != is[i].pid ||
 		    was[j].score != is[i].score;
+		if (!is_changed)
+			is[i].kib = was[j].kib;
 		/* of many that are equal and hold nothing, ten are enough */
 		if (is_changed || (is[i].score >= least && k++ < LARGEST))
 			hand_over_process(proc, &is[i], is_changed, start_ms);
