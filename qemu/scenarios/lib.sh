@@ -45,12 +45,33 @@ log_has() {
 	grep -q "$1" "$log" 2>/dev/null
 }
 
-# Loads kernel modules; those that are built in have no file.
+# Loads kernel modules, each with what it depends on: load_module NAME
+# [PARAMETER=VALUE...] ... What is built in isn't listed.
 load_module() {
-	for m in "$@"; do
-		[ ! -f "/lib/modules/$m.ko" ] || lsmod | grep -q "^$m " ||
-		    insmod "/lib/modules/$m.ko"
+	while [ $# -gt 0 ]; do
+		module=$1
+		parameters=
+		shift
+		while [ "${1#*=}" != "${1:-}" ]; do
+			parameters="$parameters $1"
+			shift
+		done
+		needed=$(sed -n "s/^$module: //p" /lib/modules/deps 2>/dev/null)
+		for m in $needed; do
+			grep -q "^$(echo "$m" | tr - _) " /proc/modules &&
+			    continue
+			[ "$m" = "$module" ] && set_to=$parameters || set_to=
+			# shellcheck disable=SC2086 # words
+			insmod "/lib/modules/$m.ko" $set_to
+		done
 	done
+}
+
+# A disk that takes US microseconds for each request, whatever a scenario before
+# had: slow_disk US GIB
+slow_disk() {
+	! grep -q '^null_blk ' /proc/modules || busybox rmmod null_blk
+	load_module null_blk irqmode=2 completion_nsec="$1"000 gb="$2"
 }
 
 # Starts bustd in the foreground, and waits until it is on guard. $via may
