@@ -1084,25 +1084,27 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 /* Is it time to scan?  When the worst processes aren't known yet, one of them has
  * ended, they were looked at long ago, or half of the room went since and they
  * don't explain it.  Never for more than a hundredth of the time, or a quarter
- * while memory falls. */
+ * while somebody eats. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
 {
-	msec age = l->now_ms - c->scan_ms;
-	int is_falling = room < c->scan_room_kib / 2 &&
-	    fall_kib(m) >= eater_kib(l) / 2, i;
+	const msec age = l->now_ms - c->scan_ms;
+	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
+	int i;
 
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (c->scan_cost_ms + 1) * (is_falling ? 4 : 100))
 		return 0;
 	if (c->is_stale || age > AGE_MS)
 		return 1;
-	for (i = 0; i < ARMED && c->armed[i].pid && is_falling; i++)
+	if (!is_falling || room > c->scan_room_kib / 2)
+		return 0;
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
 		    loss_kib(c, room)))
 			return 0;
-	return is_falling;
+	return 1;
 }
 
 /* Is the memory back that this rule missed, or half of what the victim held? */
@@ -1689,9 +1691,9 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	struct line n;
 
 	start_line(&n, buf, WARN);
-	add(&n, "%s pid=%d comm=%.15s uid=%u oom_score=%u oom_score_adj=%d "
+	add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d uid=%u "
 	    "anon_kib=%lu swap_kib=%lu pte_kib=%lu grown_kib=%lu reason=",
-	    what, a->pid, a->comm, a->uid, a->last_score, a->score_adj,
+	    what, a->pid, a->comm, a->last_score, a->score_adj, a->uid,
 	    a->anon_kib, a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
 	put_reason(&n, v);
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "

@@ -149,7 +149,7 @@ expect_killed() {
 	else
 		fail eater-lives
 	fi
-	keys='uid=[0-9]+ oom_score=[0-9]+ oom_score_adj=-?[0-9]+'
+	keys='oom_score=[0-9]+ oom_score_adj=-?[0-9]+ uid=[0-9]+'
 	keys="$keys anon_kib=[0-9]+ swap_kib=[0-9]+ pte_kib=[0-9]+"
 	keys="$keys grown_kib=[0-9]+ reason=(exhausted|stalled) why=\"[^\"]*\""
 	keys="$keys choice=[a-z]+ next=[0-9]+ room_kib=[0-9]+"
