@@ -880,6 +880,7 @@ judge_decision(const struct expectation *e, int64_t t_ms)
 
 struct decision {
 	int64_t t_ms;			/* -1: none */
+	int is_urgent;			/* no time for SIGTERM */
 	char said[1024];		/* by bustd */
 	char hopeless[1024];		/* what it said when it stood back */
 	int looks;
@@ -927,6 +928,8 @@ run(struct decision *d)
 			    said + 7);
 		if (strncmp(said, "bustd: would kill", 17) == 0) {
 			d->t_ms = trace.row[row_now].value[T_MS];
+			v = judge(&opt, &memory, &now);
+			d->is_urgent = v.is_urgent;
 			snprintf(d->said, sizeof(d->said), "%s", said + 7);
 			return;
 		}
@@ -971,15 +974,33 @@ is_known(const char *path, const char *name)
 	return found;
 }
 
+/* What is wrong with whom it picks; "" if nothing. */
+static const char *
+judge_victim(const struct expectation *e, const struct decision *d)
+{
+	const char *at = strstr(d->said, " comm=");
+	char name[64];
+	size_t n = strcspn(e->victim, "/");
+
+	if (!*e->victim || strcmp(e->victim, "-") == 0)
+		return "";
+	snprintf(name, sizeof(name), " comm=%.*s ", (int)n, e->victim);
+	if (strncmp(e->victim, "group", 5) == 0 ? !strstr(d->said, " pgid=") :
+	    !at || strncmp(at, name, strlen(name)) != 0)
+		return "that is the wrong one";
+	if (strcmp(e->victim + n, "/TERM") == 0 && d->is_urgent)
+		return "there was time for SIGTERM";
+	return "";
+}
+
 /* One trace; 0 if it is as expected, 1 if not, 2 if that is known. */
 static int
 replay(const char *path, const char *expect, const char *known)
 {
 	struct expectation e = { .what = "unclear" };
 	struct decision d;
-	const char *wrong, *at;
+	const char *wrong;
 	int has_expectation, is_listed_known;
-	char name[64];
 
 	if (!read_trace(path))
 		return 1;
@@ -992,20 +1013,15 @@ replay(const char *path, const char *expect, const char *known)
 	run(&d);
 	remove_world();
 	wrong = judge_decision(&e, d.t_ms);
-	if (!*wrong && d.t_ms >= 0 && trace.processes && has_expectation &&
-	    strcmp(e.victim, "-") != 0) {
-		at = strstr(d.said, " comm=");
-		snprintf(name, sizeof(name), " comm=%s ", e.victim);
-		if (strcmp(e.victim, "group") == 0 ? !strstr(d.said, " pgid=") :
-		    !at || strncmp(at, name, strlen(name)) != 0)
-			wrong = "that is the wrong one";
-	}
+	if (!*wrong && d.t_ms >= 0 && trace.processes)
+		wrong = judge_victim(&e, &d);
 	is_listed_known = is_known(known, trace.name);
 	printf("%s %s%s: ", !*wrong ? is_listed_known ? "FAIL" : "ok" :
 	    is_listed_known ? "known" : "FAIL", trace.name,
 	    without_psi ? " without PSI" : "");
 	if (d.t_ms >= 0)
-		printf("%lld ms: %s", (long long)d.t_ms, d.said);
+		printf("%lld ms: %s%s", (long long)d.t_ms, d.said,
+		    d.is_urgent ? " urgent" : "");
 	else
 		printf("nothing up to %lld ms",
 		    (long long)trace.row[trace.rows - 1].value[T_MS]);
