@@ -152,6 +152,11 @@ enum {
 	 * [cases/rpcd, cases/ramfs] */
 	MOST_PCT = 50,
 
+	/* Points of oom_score that must have gone before it can be told who took
+	 * them: a point is 1.5 thousandths of memory, and rounded.
+	 * [cases/name] */
+	SURE_POINTS = 4,
+
 	/* Part of the loss that makes a process one of those who grow.  Less
 	 * would be noise of oom_score.  [unit choose] */
 	GROWER_PART = 8,
@@ -776,8 +781,7 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 }
 
 /* Stalled: a working set no longer fits.  Tasks wait for memory, most of the time
- * somebody waits for reads, and most of what is read was in memory a moment ago.
- * The first alone is true of a throttled cgroup and of a job that moves cold
+ * somebody waits for reads, and most of what is read was in memory a moment ago.  The first alone is true of a throttled cgroup and of a job that moves cold
  * pages into swap, the first two of whoever reads a large file. */
 static int
 is_stalled(const struct options *o, const struct memory *m,
@@ -829,20 +833,25 @@ is_still_hopeless(const struct options *o, const struct memory *m,
 	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
 }
 
-/* Is somebody waiting, so that pressure has to be watched closely? */
+/* Is somebody waiting, so that pressure has to be watched closely?  From the time
+ * on when the worst processes are armed, so that a window of it is known when it
+ * matters. */
 static int
 is_pressed(const struct options *o, const struct memory *m,
     const struct look *l)
 {
-	const struct sample *s = sample_before(m, l->now_ms, 1);
+	const struct sample *s = sample_before(m, l->now_ms, STALL_WINDOW_MS);
+	msec ms;
 
-	if (!s || available_kib(m, l) > percent_kib(l->total_kib,
-	    STALL_AVAILABLE))
+	if (!s)
+		s = sample_before(m, l->now_ms, 1);
+	if (!s || available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT))
 		return 0;
-	return l->has_psi ? centi_of(l->mem_us - s->mem_us,
-	    l->now_ms - s->ms) >= (unsigned)o->psi_centi / 2 :
-	    centi_of((l->iowait_ms - s->iowait_ms) * 1000,
-	    l->now_ms - s->ms) >= IOWAIT_PCT * 100 / 2;
+	ms = l->now_ms - s->ms;
+	return l->has_psi ? centi_of(l->mem_us - s->mem_us, ms) >=
+	    (unsigned)o->psi_centi / 2 :
+	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
+	    IOWAIT_PCT * 100 / 2;
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from here
@@ -948,7 +957,7 @@ is_enough(const struct look *l, const struct census *c,
  * 2. Who grows, by how much it has grown in this fall.
  * 3. Who holds enough for its end to help.
  * 4. Who is large, by oom_score, which is what the kernel would choose by.
- * Whose name is spared counts for a quarter of what it has taken or holds.
+ * Whose name is spared counts there for a quarter of what it holds.
  */
 static int
 is_better(const struct look *l, const struct census *c, kib loss,
@@ -966,7 +975,7 @@ is_better(const struct look *l, const struct census *c, kib loss,
 
 		value[0][i] = x->is_preferred && enough;
 		value[1][i] = grown > loss / GROWER_PART &&
-		    (enough || is_the_grower(grown, loss)) ? grown / times : 0;
+		    (enough || is_the_grower(grown, loss)) ? grown : 0;
 		value[2][i] = (kib)enough;
 		value[3][i] = score_kib(l, c, over(x->last_score,
 		    c->nothing_score)) / times;
@@ -1034,7 +1043,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(c, v->room_kib);
-	const int is_known = loss >= eater_kib(l) / 2;
+	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
 	struct pick p = { .how = NOBODY, .armed = -1 };
 	const struct group *g;
 	int i;
@@ -1900,6 +1909,16 @@ relieve(char *buf, struct verdict v)
 			return;
 		read_scores(buf);
 		p = choose(&now, &census, &memory, &v, 1);
+		if (census.is_begun && v.rule == EXHAUSTED &&
+		    (p.how == LARGEST || p.how == SPARED)) {
+			/* nobody is known from before: who takes it now? */
+			wait_ms(NULL, 0, SLICE_MS);
+			v = look_again(buf);
+			if (v.rule == FINE)
+				return;
+			read_scores(buf);
+			p = choose(&now, &census, &memory, &v, 1);
+		}
 	}
 	if (p.how == NOBODY)
 		hopeless(buf, &v);
@@ -2166,7 +2185,7 @@ sense(char *buf, struct look *l)
 			if (l->has_psi)
 				read_psi(buf, io_fd, &l->io_us);
 			else if (available_kib(&memory, l) <=
-			    percent_kib(l->total_kib, STALL_AVAILABLE))
+			    percent_kib(l->total_kib, ARM_PCT))
 				read_iowait(buf, l);
 			return 0;
 		}
