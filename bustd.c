@@ -176,12 +176,12 @@ enum {
 
 enum {				/* ms: when to look and how long to wait */
 	STILL_MS = 2000,	/* room counts as still after this ... */
-	STILL_SLEEP_MS = 100,	/* ... and then a sleep is this at least, or a
+	STILL_SLEEP_MS = 250,	/* ... and then a sleep is this at least, or a
 				   box that lives with little left pays for it
-				   all day [cases/rest] */
-	CALM_SLEEP_MS = 250,	/* and this at most where stall could begin */
+				   all day [cases/rest]; and at most where stall
+				   could begin */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 10000,		/* armed processes older than this are stale */
+	AGE_MS = 30000,		/* armed processes older than this are stale */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -856,7 +856,7 @@ is_pressed(const struct options *o, const struct memory *m,
 
 /* How long we may be blind: as long as the fastest eater needs to get from here
  * to the floor, or one that is twice as fast as what is seen.  Where room has
- * been still for some seconds a tenth of a second at least, so that a box which
+ * been still for some seconds a quarter of a second at least, so that a box which
  * lives with little left doesn't pay for it. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
@@ -881,8 +881,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
 	else if (!is_plenty(o, m, l) && left <= percent_kib(l->total_kib,
-	    STALL_AVAILABLE) && ms > CALM_SLEEP_MS)
-		ms = CALM_SLEEP_MS;
+	    STALL_AVAILABLE) && ms > STILL_SLEEP_MS)
+		ms = STILL_SLEEP_MS;
 	if (ms < SLEEP_MIN_MS)
 		return SLEEP_MIN_MS;
 	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
@@ -2184,8 +2184,7 @@ sense(char *buf, struct look *l)
 			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
 			if (l->has_psi)
 				read_psi(buf, io_fd, &l->io_us);
-			else if (available_kib(&memory, l) <=
-			    percent_kib(l->total_kib, ARM_PCT))
+			else
 				read_iowait(buf, l);
 			return 0;
 		}
