@@ -228,7 +228,7 @@ static int
 read_trace(const char *path)
 {
 	static char line[4096];
-	int order[2 * COLUMNS], orders = 0, i;
+	int order[2 * COLUMNS] = { 0 }, orders = 0, i;
 	const char *base = strrchr(path, '/');
 	FILE *f = fopen(path, "r");
 	size_t n;
