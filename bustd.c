@@ -5,29 +5,44 @@
  *	start:	parse flags, open /proc, protect ourselves, rehearse one scan
  *	forever:
  *		sleep for sleep_ms(), or until an armed process ends
- *		sysinfo(2): plainly enough free RAM?  disarm, sleep again
- *		read MemAvailable and pressure from kept-open descriptors
- *		getting short?  arm: scan /proc, keep the worst few open
- *		exhausted or stalled?  relieve():
- *			take the armed victim; where none is sure scan, and
- *			measure again: still low?
- *			SIGTERM, wait on its pidfd, SIGKILL, process_mrelease
- *			wait for the memory, log one line, settle
+ *		sense:   sysinfo(2); with plenty of free RAM the look ends here
+ *		         meminfo and pressure, from descriptors kept open
+ *		decide:  judge(): fine, exhausted or stalled?
+ *		fine:    getting short? scan /proc and arm the worst processes
+ *		else:    choose() a victim among the armed; scan only if they
+ *		         don't explain where the memory went
+ *		act:     SIGTERM, wait on its pidfd, SIGKILL, reap
+ *		         wait for the memory, log one line, forget old pressure
+ *
+ * The words:
+ *	room		how much more the machine can hold, swap included, in KiB
+ *	available	the part of it that is in RAM
+ *	fall		how far room has come down without a pause
+ *	gate		open while too little RAM is free to end a look early
+ *	arm		keep a process open (pidfd, oom_score) before it is needed
+ *	census		the largest processes, and what each held as the fall began
+ *	exhausted	room ends within the time that an orderly end takes
+ *	stalled		tasks wait for pages that were in memory a moment ago
+ *	victim		the process that is ended
+ *	hopeless	a rule holds, but nobody's end would bring memory back
+ *
+ * Three parts don't mix.  Sense reads numbers and judges none.  Decide is made
+ * of pure functions of these numbers and of what is remembered from earlier
+ * looks: no system call, no clock, no hidden state.  Act scans, kills, waits
+ * and logs, and decides nothing.  test/replay runs recorded machines through
+ * the functions of the second part.
  *
  * The kill path opens nothing.  In a livelock whatever makes the kernel
- * allocate (open, fork, getdents64) may take ten seconds; reads and signals
- * on descriptors that are already open take milliseconds.  So the scan runs
- * while there is still memory, and when a rule fires only preads and one
- * pidfd_send_signal lie between the wake-up and the signal.
+ * allocate (open, fork, getdents64) may take ten seconds; reads and signals on
+ * descriptors that are already open take milliseconds.  So the scan runs while
+ * there is still memory.
  *
  * What always holds: no heap, no stdio, no floats, no threads, no recursion.
- * One 128-byte buffer in main's frame is handed down to all who read, build a
- * path or print; a callee may overwrite it, so nothing is kept in it across a
- * call.  Memory is in KiB, shares are in hundredths of a percent (_centi),
- * times in ms of CLOCK_MONOTONIC.  After start-up no error ends the daemon:
- * it warns and goes on.
+ * One 128-byte buffer in main's frame is handed down to all who read or build a
+ * path; a callee may overwrite it, so nothing is kept in it across a call.
+ * After start-up no error ends the daemon: it warns and goes on.
  *
- * To understand everything else, start reading main().
+ * To understand everything else, start reading guard().
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -44,13 +59,17 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
+#define VERSION "0.2.0"
 
 /* Newer than some headers.  From 424 on, system calls have one number on all
  * architectures but Alpha, give or take the offset that MIPS adds to all. */
@@ -72,92 +91,246 @@
 #ifndef SYS_process_mrelease	/* Linux 5.15 */
 #define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
 #endif
+
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
 #ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
 #define SYS_fork SYS_clone
 #endif
-#ifndef SYS_lseek		/* or1k and the like: with five arguments */
-#define SYS_lseek SYS_llseek
-#endif
 
+/* types */
+
+/* KiB in a long reach to 4 TiB on 32-bit boards, which need no 64-bit division
+ * then.  Times are in ms of CLOCK_MONOTONIC and are only ever subtracted from
+ * one another, so they may wrap. */
+typedef unsigned long kib;
+typedef unsigned long msec;
+
+/* What decides when: the numbers of the rules.  Each is here because the trace
+ * or scenario beside it fails without it; HACKING.md has the whole table. */
 enum {
-	BUF = 128,		/* bytes of the one buffer */
-	COMM = 16,		/* TASK_COMM_LEN, with its NUL */
-	ARMED = 3,		/* candidates kept open: at most one pread each
-				   between the wake-up and the signal */
-	SLAB_KIB = 16384,	/* of slab at most is taken for pinned */
-	STUCK = 8,		/* victims remembered that would not go */
-	PIECES = 34,		/* of a log line: the kill line has 14 values */
-	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
+	/* Percent of RAM.  Who takes less than this without a pause is no
+	 * eater: most jobs that start, and all that cron does, end sooner.
+	 * More: an eater that starts when little is left is the kernel's.
+	 * [cases/spike] */
+	EATER_PCT = 5,
+
+	/* ms without a new low of room that end a fall.  More: two jobs that
+	 * have nothing to do with one another count as one eater.  Less: a slow
+	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
+	PAUSE_MS = 10000,
+
+	/* ms that the next look and an orderly end need.  More is left unused;
+	 * less loses fast eaters to the kernel.  [bench fast] */
+	AHEAD_MS = 20,
+
+	/* A fall is expected to go on by at most this part of what it has come
+	 * down already: a short burst says little about the future.
+	 * [cases/spike] */
+	FALL_PART = 8,
+
+	/* Percent of time that tasks wait for I/O (PSI io `some`) in a working
+	 * set that no longer fits; harmless traces have 48 at most, true ones 85
+	 * at least.  [traces/zramcold] */
+	IO_PCT = 60,
+
+	/* The same where the kernel has no PSI: iowait of /proc/stat, percent of
+	 * one CPU.  [traces/cache] */
+	IOWAIT_PCT = 50,
+
+	/* Percent of what is read that was in memory before: harmless traces
+	 * have 2 at most, true ones 92 at least.  [traces/zramcoldio] */
+	REFAULT_PCT = 50,
+
+	/* Percent of RAM available at which the worst processes are armed: so
+	 * early that a scan is done before the fastest eater is at the end.
+	 * [bench fast] */
+	ARM_PCT = 25,
+
+	/* Percent of what was lost in a fall that is "most of it".
+	 * [cases/rpcd, cases/ramfs] */
+	MOST_PCT = 50,
+
+	/* Part of the loss that makes a process one of those who grow.  Less
+	 * would be noise of oom_score.  [unit choose] */
+	GROWER_PART = 8,
+
+	/* A spared process goes like anyone when it holds this many times as
+	 * much as the next.  [cases/name] */
+	SPARED_TIMES = 4,
+
+	/* What data compress to in zram while nobody knows yet: 2:1.  Text and
+	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
+	ZRAM_TIMES = 2,
+
+	/* ms over which the rate of a fall is taken, where looks are closer.
+	 * [bench fast] */
+	RATE_MS = 100,
+};
+
+enum {				/* ms: when to look and how long to wait */
+	STILL_MS = 2000,	/* room counts as still after this ... */
+	STILL_SLEEP_MS = 100,	/* ... and then a sleep is this at least, or a
+				   box that lives with little left pays for it
+				   all day [cases/rest] */
+	CALM_SLEEP_MS = 250,	/* and this at most where stall could begin */
+	BLIND_MS = 100,		/* between looks that can do nothing */
+	AGE_MS = 10000,		/* armed processes older than this are stale */
+	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
-	SETTLE_MS = 200,	/* a dead victim's pages may be back later:
-				   per-CPU lists, exit on another CPU */
-	HOLD_MS = 10000,	/* pause after LAST_RESORT, or a dry kill */
-	AGE_MS = 10000,		/* armed candidates older than this are stale */
-	LEARN_MS = 10000,	/* how long the learnt reserve is believed */
-	NOBODY_MS = 1000,	/* so long without a victim is hopeless; between
-				   two scans that find nobody */
-	BLIND_MS = 100,		/* between looks that can do nothing */
-	SOON_MS = 2000,		/* exhausted within this: left to that rule */
-	RECENT_MS = 200,	/* who grows has grown in this ... */
-	GROWN = 5,		/* ... by so many points of oom_score: 4 % of
-				   memory per second; less may be the pages of
-				   a mapped file that come and go */
-	CROWD = 8,		/* processes at least are a fork storm */
-	CROWD_POINTS = 8,	/* of oom_score, 1.2 % of memory: a process of a
-				   fork storm holds less */
-	RESERVED_PIDS = 300,	/* pids below it are given out once and never
-				   again (alloc_pid() in kernel/pid.c) */
+	SETTLE_MS = 200,	/* a dead victim's pages may be back later */
 	QUIET_MS = 60000,	/* between two warnings of one kind */
-	EXIT_USAGE = 100,
+	HOPELESS_SCAN_MS = 500,	/* between two scans that find nobody */
+	DRY_MS = 10000,		/* between two lines of -d */
+};
+
+enum {				/* sizes and counts; none decides anything */
+	BUF = 128,		/* bytes of the one buffer */
+	COMM = 16,		/* TASK_COMM_LEN, with its NUL */
+	ARMED = 3,		/* processes kept open: a pread each before the
+				   signal */
+	CENSUS = 64,		/* processes remembered, the largest */
+	GROUPS = 16,		/* process groups remembered, the largest */
+	ROOMS = 8,		/* looks remembered for the rate of a fall */
+	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
+	STUCK = 8,		/* victims remembered that would not go */
+	ZRAMS = 4,		/* zram devices whose ratio is read */
+	PIECES = 112,		/* of a log line: the kill line has 96 at most */
+	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
+	STACK = 4096,		/* as deep as ours ever goes; test/invariants
+				   measures it */
+	REAPER_STACK = 1024,
+	KCMP_VM = 1,		/* linux/kcmp.h */
+	EXIT_UNFIT = 1, EXIT_USAGE = 100,
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
 enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH };
-enum verdict { FINE, STALLED, EXHAUSTED };
 
-/* A long each: KiB in 32 bits reach to 4 TiB, and no 32-bit board needs the
- * 3 KB of 64-bit division.  Times are only ever subtracted from one another,
- * so that they may wrap, as they do there each 50 days. */
-typedef unsigned long kib;
-typedef unsigned long msec;
+/* One look at the machine: what sense() read, and nothing judged. */
+struct look {
+	msec now_ms;
+	kib total_kib, free_kib;		/* sysinfo(2) */
+	kib swap_total_kib, swap_free_kib;
+	kib file_kib;		/* /proc/meminfo: Active(file) + Inactive(file) */
+	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
+	kib anon_kib;		/* AnonPages */
+	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
+	int has_psi;		/* /proc/pressure is there */
+	unsigned long mem_us;	/* PSI memory `some`, total */
+	unsigned long io_us;	/* PSI io `some`, total */
+	unsigned long iowait_ms; /* /proc/stat, of all CPUs together */
+};
 
-#define APART __attribute__((noinline))	/* inlined it is up to 160 bytes more */
+/* Pages read back that had been in memory, and all that was read. */
+struct refaults {
+	msec ms;		/* 0: not known */
+	kib back_kib;		/* workingset_refault_file and _anon */
+	kib read_kib;		/* pgpgin */
+};
 
+struct sample {			/* pressure at an earlier look */
+	msec ms;
+	unsigned long mem_us, io_us, iowait_ms;
+	struct refaults refaults;
+};
+
+/* All that is remembered between looks about the machine. */
 struct memory {
-	kib total_kib;
-	kib free_kib;		/* as sysinfo(2) has it: no page cache */
-	kib available_kib;	/* MemAvailable, less what no one can have */
-	kib swap_total_kib;
-	kib swap_free_kib;
-	kib shmem_kib;		/* tmpfs and shared memory */
+	/* learnt from /proc/meminfo, /proc/swaps and zram now and then */
+	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
+	kib pinned_kib;		/* the least reclaimable slab ever seen */
+	kib cma_total_kib, cma_free_kib;
+	kib zram_free_kib;	/* swap on zram that is free */
+	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
+	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
+
+	/* the fall: room came from high to low, where it was at low_ms */
+	kib high_kib, low_kib;
+	msec low_ms;
+	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
+	unsigned at_room, rooms;
+
+	/* pressure, newest at at_sample; forgotten after a kill */
+	struct sample sample[SAMPLES];
+	unsigned at_sample, samples;
+	struct refaults refaults;	/* the newest */
+
+	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
+	int is_resorted;	/* the last resort was taken since */
+	unsigned futile;	/* kills in a row that gave nothing back */
 };
 
-struct window {			/* stall in the last STALL_WINDOW_MS */
-	msec start_ms;
-	unsigned long start_total_us;
-	unsigned long previous_us; /* stall in the window before */
+enum rule { FINE, EXHAUSTED, STALLED };
+
+struct verdict {		/* of judge(), with the numbers compared */
+	enum rule rule;
+	int is_urgent;		/* no time for SIGTERM */
+	kib room_kib, available_kib, fall_kib;
+	kib ahead_kib;		/* expected to go within AHEAD_MS */
+	unsigned mem_centi, io_centi, refault_centi; /* of the window */
 };
 
-struct candidate {
+struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
 	pid_t pgid;
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
 	unsigned score;		/* oom_score when armed */
-	unsigned last_score;	/* as last read */
-	int recent_score;	/* some RECENT_MS ago */
+	unsigned last_score;	/* as last read; 0: it has ended */
+	unsigned then_score;	/* as the fall began */
 	int score_adj;
-	int enough;		/* ending it frees more than next to nothing */
-	kib rss_kib;		/* 0 for a zombie leader with live threads */
-	kib swap_kib;
-	kib held_kib;		/* of both what no reclaim gives back: a mapped
-				   file's pages are in rss and in oom_score */
+	int is_spared, is_preferred;
+	unsigned uid;
+	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* when armed */
 	char comm[COMM];
+};
+
+struct person {			/* a process in the census */
+	pid_t pid;
+	unsigned score, then_score;
+	int is_seen;
+};
+
+struct group {			/* a process group in the census */
+	pid_t pgid;
+	unsigned members, points;
+	unsigned then_members, then_points;
+};
+
+/* Who holds the memory.  Scores and `then` are those of the last scan and of
+ * the beginning of the fall. */
+struct census {
+	struct person person[CENSUS];
+	struct group group[GROUPS];
+	struct candidate armed[ARMED];	/* the best victim first */
+	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
+	unsigned missed_score;	/* nobody outside the census has more */
+	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
+	kib then_room_kib, then_other_kib; /* as the fall began */
+	kib scan_room_kib;	/* at the last scan */
+	msec scan_ms;		/* when that was */
+	msec scan_cost_ms;	/* CPU time that it took */
+	int is_stale;		/* scan again: an armed one has ended */
+	int is_begun;		/* this scan is the beginning of a fall */
+};
+
+struct line {			/* a log record in pieces, for writev(2) */
+	struct iovec piece[PIECES];
+	int n;
+	char *buf, *end;	/* digits are put before end */
+};
+
+enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
+
+struct pick {			/* of choose() */
+	enum choice how;
+	int armed;		/* index, or -1 */
+	pid_t pgid;		/* of GROUP */
+	kib grown_kib;
 };
 
 #include "config.h"
@@ -167,22 +340,22 @@ struct candidate {
 	    "config.h: " #option " is out of range: " unit ", " \
 	    #least " to " #most)
 RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
-RANGE(CUTOFF_PSI, 1, 100, "percent of time");
-RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
-RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
 RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
 RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
 RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
+RANGE(CUTOFF_PSI, 1, 100, "percent of time");
+RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
+RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
 RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
-RANGE(FILL_RATE_MAX, 1, 1048576, "MiB per second");
 RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
 RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
 RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
 RANGE(GRACE_MS, 0, 60000, "milliseconds");
 RANGE(STUCK_MS, 100, 60000, "milliseconds");
+RANGE(HOPELESS_MS, 0, 600000, "milliseconds");
+RANGE(RETRY, 1, 100, "kills");
 RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
 RANGE(DRY_RUN, 0, 1, "0 or 1");
-RANGE(RETRY, 1, 100, "kills");
 RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
 RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
@@ -193,300 +366,1548 @@ RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
 _Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
     "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
     "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
-_Static_assert(sizeof(UNKILLABLES) > 0,
-    "config.h: UNKILLABLES must be a string: \"name|glob*\", or \"\"");
+_Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
+    "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
+    "or \"\"");
 
-static struct options {		/* config.h, as the flags override it */
-	int psi_centi, free_centi, available_centi, swap_centi, kill_centi;
+struct options {		/* config.h, as the flags override it */
+	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
 	int log, last_resort;
-	const char *unkillables;
-} opt = {
-	CUTOFF_PSI * 100, FREE_RAM_THRESHOLD * 100, AVAILABLE_FLOOR * 100,
-	SWAP_FLOOR * 100, KILL_FLOOR * 100,
-	GRACE_MS, DAEMONIZE, VERBOSE, KILL_PROCESS_GROUP, DRY_RUN,
-	LOG, LAST_RESORT,
-	UNKILLABLES,
+	const char *unkillables, *preferred;
 };
 
-/* Kept open from start-up on: nothing is opened in an emergency but by a
- * scan, and after switch_root absolute paths would lead nowhere. */
-static int proc_fd = -1, meminfo_fd = -1, psi_fd = -1;
-static int kmsg_fd = -1, sysrq_fd = -1;
-
-/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All are blocked, so that no other
- * one does anything, and these are waited for.  As large as the kernel's set:
- * 8 bytes, on MIPS 16; musl's own calls leave out those that it uses for
- * threads. */
-static const unsigned long signals[_NSIG / 8 / sizeof(long)] = {
-	1ul << (SIGTERM - 1) | 1ul << (SIGINT - 1) | 1ul << (SIGUSR1 - 1)
+static struct options opt = {
+	.psi_centi = CUTOFF_PSI * 100,
+	.floor_centi = AVAILABLE_FLOOR * 100,
+	.swap_centi = SWAP_FLOOR * 100,
+	.kill_centi = KILL_FLOOR * 100,
+	.grace_ms = GRACE_MS,
+	.daemonize = DAEMONIZE,
+	.verbose = VERBOSE,
+	.kill_group = KILL_PROCESS_GROUP,
+	.dry_run = DRY_RUN,
+	.log = LOG,
+	.last_resort = LAST_RESORT,
+	.unkillables = UNKILLABLES,
+	.preferred = PREFERRED,
 };
 
-static struct memory mem;	/* the newest measurement */
-static kib shmem_most_kib;	/* most of tmpfs in RAM since the gate opened */
-static kib reserve_kib = LONG_MAX;	/* what MemAvailable leaves out */
-static kib pinned_kib;		/* slab that counts as available, but isn't */
-static kib cma_total_kib, cma_free_kib;
-static msec learnt_ms;		/* when these were learnt */
-static off_t cma_at;		/* of CmaFree in meminfo; 0: no CMA */
+/* what is kept between looks */
 
-static struct window window;
-static unsigned long live_centi; /* stall share when last looked at */
-
-static struct candidate armed[ARMED];	/* the worst first */
-static kib armed_left_kib;	/* what was left when they were chosen */
-static msec armed_ms;		/* when that was */
-static kib checked_kib;		/* headroom when they were last found right */
-static msec scan_ms;		/* of CPU time that the last scan took */
-static unsigned armed_least;	/* who isn't armed had no higher oom_score */
-static int stale;		/* scan again: one of the armed has ended, all
-				   were dropped, or the last scan failed */
-static unsigned baseline;	/* oom_score of a process that holds nothing */
-static char without_mm[RESERVED_PIDS];	/* kernel threads by their pids, so
-				   that no scan opens them twice */
-static struct {			/* the group that has the majority, if any */
-	pid_t pgid;
-	long members, points;	/* since it leads: their oom_score */
-	long lead;		/* of those, more than the others have */
-} crowd;
-static int is_guarding;		/* the gate is open: pressure may count */
-
+static struct memory memory;	/* what is remembered about the machine */
+static struct census census;	/* and about its processes */
+static struct look now;		/* the newest look */
+static int is_guarding;		/* the gate is open */
+static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
-static msec held_ms;		/* no kill for HOLD_MS from here */
-static int held;
-static unsigned futile;		/* kills in a row that gave nothing back */
-static unsigned killed;
-static int without_mrelease;	/* ENOSYS: don't ask again */
 
-/* time */
+/* Open from start-up on: nothing is opened in an emergency but by a scan, and
+ * after switch_root absolute paths would lead nowhere. */
+static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
+static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
-/* A clock in ms, by the plain system call: the vdso would keep two more pages
- * resident for what is asked once per look.  A long holds seconds since boot
- * for 68 years.  0 where the kernel lacks it: CPU time needs
- * CONFIG_POSIX_TIMERS. */
+/* What this kernel calls the lines that are read, and where they begin. */
+static const char *meminfo_keys = "Active(file):\0Inactive(file):\0"
+    "AnonPages:\0Shmem:\0KReclaimable:";
+static const char *vmstat_keys = "workingset_refault_anon \0"
+    "workingset_refault_file \0pgpgin ";
+static off_t files_at, vmstat_at;
+static kib page_kib;
+static msec learnt_ms;
+
+static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
+				   others are blocked, too, and nobody waits for
+				   those */
+static int reaper_tid;		/* 0: no child of reap() is out */
+static int is_without_mrelease;	/* ENOSYS: don't ask again */
+static msec dry_ms, hopeless_said_ms;	/* rate limits */
+
+/* the parts, in their order: decide when, decide whom, act, sense, log, wait,
+ * start */
+
+static kib available_kib(const struct memory *, const struct look *);
+static kib room_kib(const struct options *, const struct memory *,
+    const struct look *);
+static kib eater_kib(const struct look *);
+static int is_plenty(const struct options *, const struct memory *,
+    const struct look *);
+static void remember(const struct options *, struct memory *,
+    const struct look *);
+static void forget(struct memory *);
+static struct verdict judge(const struct options *, const struct memory *,
+    const struct look *);
+static int is_still_hopeless(const struct options *, const struct memory *,
+    const struct look *, const struct verdict *);
+static msec sleep_ms(const struct options *, const struct memory *,
+    const struct look *);
+
+static int wants_scan(const struct memory *, const struct look *,
+    const struct census *, kib room);
+static int is_better(const struct look *, const struct census *, kib loss,
+    const struct candidate *, const struct candidate *);
+static struct pick choose(const struct look *, const struct census *,
+    const struct memory *, const struct verdict *, int is_fresh);
+static int is_back(const struct options *, const struct look *,
+    const struct verdict *before, const struct verdict *after, kib held);
+
+static void relieve(char *buf, struct verdict);
+static void hopeless(char *buf, const struct verdict *);
+static int scan(char *buf, kib room);
+static void disarm(void);
+static void disarm_one(int i);
+
+static int sense(char *buf, struct look *);
+static void sense_more(char *buf, const struct look *);
+static void read_scores(char *buf);
+static void learn(char *buf, const struct look *);
+static int read_sysinfo(struct look *);
+static int read_psi(char *buf, int fd, unsigned long *total_us);
+static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
+    unsigned long *value, int n);
+static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static int is_listed(const char *list, const char *comm);
+
+#define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
+#define WARN "<4>bustd: "
+#define CENTI(x) (x) / 100, (x) % 100
+#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
+static void start_line(struct line *, char *buf, const char *level);
+static void add(struct line *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void end_line(struct line *, int survives);
+static void say(char *buf, const char *level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void warn(char *buf, const char *what, const char *cure);
+static char *digits(const char *out, char *end, unsigned long v, int width);
+static int is_due(msec *last_ms, msec now_ms, msec every_ms);
+static void status(char *buf);
+static const char *psi_mode(void);
+
+static msec clock_ms(int clock);
+static int wait_ms(struct pollfd *, nfds_t n, msec ms);
+static int wait_for_signal_or_end(msec ms);
+static void daemonize(char *buf);
+static void close_stdio(void);
+
+/* the loop */
+
+/* One look at the machine.  Returns for how many ms nothing can happen. */
 static msec
-clock_ms(int clock)
+look(char *buf)
 {
-	long ts[2] = { 0, 0 };
+	struct verdict v;
 
-	syscall(SYS_clock_gettime, clock, ts);
-	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
+	if (sense(buf, &now) < 0)
+		return BLIND_MS;
+	remember(&opt, &memory, &now);
+	if (!is_guarding) {
+		if (census.armed[0].pid)
+			disarm();
+		return sleep_ms(&opt, &memory, &now);
+	}
+	v = judge(&opt, &memory, &now);
+	if (v.rule != FINE) {
+		relieve(buf, v);
+		return SLEEP_MIN_MS;
+	}
+	if (memory.hopeless_ms) {
+		if (is_still_hopeless(&opt, &memory, &now, &v))
+			hopeless(buf, &v);
+		else
+			memory.hopeless_ms = memory.is_resorted = 0;
+	}
+	if (wants_scan(&memory, &now, &census, v.room_kib))
+		scan(buf, v.room_kib);
+	sense_more(buf, &now);
+	return sleep_ms(&opt, &memory, &now);
 }
 
-static msec
-now_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
-
-/* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, one way
- * or the other, so that no two errors can make a loop spin. */
+/* Until SIGTERM or SIGINT, which it returns. */
 static int
-wait_ms(struct pollfd *p, nfds_t n, msec ms)
+guard(char *buf)
 {
-	long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
-	static unsigned long none[_NSIG / 8 / sizeof(long)]; /* no signal */
-	int ready = (int)syscall(SYS_ppoll, p, n, ts, NULL, 0);
+	msec ms;
+	int sig;
 
-	if (ready < 0 && syscall(SYS_nanosleep, ts, NULL) < 0)
-		syscall(SYS_rt_sigtimedwait, none, NULL, ts, sizeof(none));
-	return ready;
+	for (;;) {
+		ms = look(buf);
+		sig = wait_for_signal_or_end(ms);
+		if (sig == SIGUSR1)
+			status(buf);
+		else if (sig)
+			return sig;
+	}
 }
 
-/* text */
+/* decide: when */
 
-/* Where c is, or end.  musl's memchr(3) would be 200 bytes, its strlen(3)
- * 125. */
-APART
-static const char *
-find(const char *p, const char *end, char c)
+static kib
+part_kib(kib of, int centi)
 {
-	while (p < end && *p != c)
-		p++;
+	const unsigned long part = (unsigned long)centi;
+
+	return of / 10000 * part + of % 10000 * part / 10000;
+}
+
+static kib
+percent_kib(kib of, int percent)
+{
+	return part_kib(of, percent * 100);
+}
+
+/* a - b, or 0 where b is more. */
+static kib
+less(kib a, kib b)
+{
+	return a > b ? a - b : 0;
+}
+
+static kib
+least(kib a, kib b)
+{
+	return a < b ? a : b;
+}
+
+/* The least that an eater takes. */
+static kib
+eater_kib(const struct look *l)
+{
+	return percent_kib(l->total_kib, EATER_PCT);
+}
+
+/*
+ * What RAM can still take.  Like the kernel's MemAvailable, but without what
+ * makes that one jump or lie: it takes the low watermark off of file pages and
+ * off of slab, and Linux 5.0's watermark boost raises that for some ms; it counts
+ * slab that is pinned (tracefs, 8.7 MB in Debian's 6.1), and free CMA pages,
+ * which only movable pages may have.  0 is at or just above the point where the
+ * kernel's OOM killer comes.
+ */
+static kib
+available_kib(const struct memory *m, const struct look *l)
+{
+	return less(l->free_kib + l->file_kib +
+	    less(l->slab_kib, m->pinned_kib), m->reserve_kib + m->cma_free_kib);
+}
+
+/*
+ * How much more the machine can hold: what is available, and swap.  A page that
+ * goes to zram takes RAM itself, so of free zram counts what compression saves,
+ * for as much as there is in RAM to compress.  Compression is what it was so far,
+ * and as long as there is little to go by, as if some had been seen at ZRAM_TIMES.
+ */
+static kib
+room_kib(const struct options *o, const struct memory *m, const struct look *l)
+{
+	kib zram = least(m->zram_free_kib, l->swap_free_kib);
+	kib disk = l->swap_free_kib - zram;
+	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
+	kib used, data, saved;
+
+	zram = least(less(zram, less(kept, disk)), l->anon_kib);
+	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
+	data = m->zram_data_kib + eater_kib(l);
+	saved = less(zram, zram / 64 * (used * 64 / data));
+	return available_kib(m, l) + less(disk, kept) + saved;
+}
+
+/* Does free RAM alone prove that no rule can hold?  Then a look ends here, at
+ * sysinfo(2).  CMA pages may all be free. */
+static int
+is_plenty(const struct options *o, const struct memory *m, const struct look *l)
+{
+	kib sure = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+
+	return l->free_kib > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
+	    sure > percent_kib(l->total_kib, ARM_PCT) &&
+	    sure > part_kib(l->total_kib, o->floor_centi);
+}
+
+/* A fall begins where room is high, goes on while it makes new lows, and is over
+ * when there was none for PAUSE_MS, or half of it came back. */
+static void
+remember_room(struct memory *m, kib room, msec now_ms)
+{
+	if (!m->rooms || room > m->high_kib ||
+	    now_ms - m->low_ms > PAUSE_MS ||
+	    (room > m->low_kib &&
+	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
+		m->high_kib = m->low_kib = room;
+		m->low_ms = now_ms;
+	} else if (room < m->low_kib) {
+		m->low_kib = room;
+		m->low_ms = now_ms;
+	}
+	m->at_room = (m->at_room + 1) % ROOMS;
+	m->room[m->at_room].ms = now_ms;
+	m->room[m->at_room].room_kib = room;
+	if (m->rooms < ROOMS)
+		m->rooms++;
+}
+
+static void
+remember_pressure(struct memory *m, const struct look *l)
+{
+	struct sample *s = &m->sample[m->at_sample];
+
+	if (m->samples && l->now_ms - s->ms < STALL_WINDOW_MS / 12)
+		return;
+	m->at_sample = (m->at_sample + 1) % SAMPLES;
+	m->sample[m->at_sample] = (struct sample){ l->now_ms, l->mem_us,
+	    l->io_us, l->iowait_ms, m->refaults };
+	if (m->samples < SAMPLES)
+		m->samples++;
+}
+
+/* Every look is remembered before it is judged. */
+static void
+remember(const struct options *o, struct memory *m, const struct look *l)
+{
+	if (is_plenty(o, m, l)) {
+		remember_room(m, less(l->free_kib, m->reserve_kib +
+		    m->cma_total_kib), l->now_ms);
+		m->samples = 0;
+		m->futile = 0;
+		m->hopeless_ms = m->is_resorted = 0;
+		return;
+	}
+	remember_room(m, room_kib(o, m, l), l->now_ms);
+	remember_pressure(m, l);
+}
+
+/* After a kill: what was before counts for nothing. */
+static void
+forget(struct memory *m)
+{
+	m->rooms = m->samples = 0;
+	m->refaults.ms = 0;
+}
+
+static kib
+fall_kib(const struct memory *m)
+{
+	return m->high_kib - m->low_kib;
+}
+
+/* What will be gone within AHEAD_MS: as much as went in the same time during
+ * the last tenth of a second, or since the last look, if that is longer ago; but
+ * only a part of what the whole fall was. */
+static kib
+ahead_kib(const struct memory *m, const struct look *l, kib room)
+{
+	kib gone = 0;
+	msec ms = 1;
+	unsigned i;
+
+	for (i = 1; i < m->rooms; i++) {
+		unsigned at = (m->at_room + ROOMS - i) % ROOMS;
+		msec age = l->now_ms - m->room[at].ms;
+
+		if (i > 1 && age > RATE_MS)
+			break;
+		gone = less(m->room[at].room_kib, room);
+		ms = age ? age : 1;
+	}
+	return least(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
+}
+
+/* Exhausted: somebody eats, and will have taken all that is left but the floor
+ * before the next look and an orderly end. */
+static int
+is_exhausted(const struct options *o, const struct look *l, struct verdict *v)
+{
+	kib floor = part_kib(l->total_kib, o->floor_centi);
+	kib urgent = part_kib(l->total_kib, o->kill_centi);
+
+	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
+	return v->fall_kib >= eater_kib(l) && v->room_kib <= floor +
+	    v->ahead_kib;
+}
+
+/* Hundredths of a percent of the time that us are. */
+static unsigned
+centi_of(unsigned long us, msec ms)
+{
+	return (unsigned)(us / ms * 10 + us % ms * 10 / ms);
+}
+
+/* The newest sample that is at least ms old, or NULL.  One that is older than
+ * needed means a long sleep: then its time counts as it is. */
+static const struct sample *
+sample_before(const struct memory *m, msec now_ms, msec ms)
+{
+	unsigned i;
+
+	for (i = 0; i < m->samples; i++) {
+		const struct sample *s =
+		    &m->sample[(m->at_sample + SAMPLES - i) % SAMPLES];
+
+		if (now_ms - s->ms >= ms)
+			return s;
+	}
+	return NULL;
+}
+
+/* Of what was read in the newer half of a window at least: how much had been in
+ * memory before?  0 where it isn't known. */
+static unsigned
+refault_centi(const struct memory *m, msec now_ms, msec window)
+{
+	const struct sample *s = NULL;
+	kib back, all;
+	msec ms;
+
+	for (ms = window; ms >= window / 2; ms -= window / 8) {
+		s = sample_before(m, now_ms, ms);
+		if (s && s->refaults.ms)
+			break;
+	}
+	if (!s || !s->refaults.ms || !m->refaults.ms ||
+	    m->refaults.ms - s->refaults.ms < window / 3)
+		return 0;
+	back = m->refaults.back_kib - s->refaults.back_kib;
+	all = m->refaults.read_kib - s->refaults.read_kib;
+	if (back >= all)
+		return all ? 10000 : 0;
+	return (unsigned)(back / (all / 100 + 1) * 100);
+}
+
+/* Stalled: a working set no longer fits.  Tasks wait for memory, most of the time
+ * somebody waits for reads, and most of what is read was in memory a moment ago.
+ * The first alone is true of a throttled cgroup and of a job that moves cold
+ * pages into swap, the first two of whoever reads a large file. */
+static int
+is_stalled(const struct options *o, const struct memory *m,
+    const struct look *l, struct verdict *v)
+{
+	msec window = l->has_psi ? STALL_WINDOW_MS : 2 * STALL_WINDOW_MS;
+	const struct sample *s = sample_before(m, l->now_ms, window);
+	msec ms;
+
+	if (!s)
+		return 0;
+	ms = l->now_ms - s->ms;
+	v->mem_centi = centi_of(l->mem_us - s->mem_us, ms);
+	v->io_centi = l->has_psi ? centi_of(l->io_us - s->io_us, ms) :
+	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms);
+	v->refault_centi = refault_centi(m, l->now_ms, window);
+	if (v->available_kib > percent_kib(l->total_kib, STALL_AVAILABLE) ||
+	    v->refault_centi < REFAULT_PCT * 100)
+		return 0;
+	return l->has_psi ? v->mem_centi >= (unsigned)o->psi_centi &&
+	    v->io_centi >= IO_PCT * 100 : v->io_centi >= IOWAIT_PCT * 100;
+}
+
+/* Which rule holds, and by which numbers? */
+static struct verdict
+judge(const struct options *o, const struct memory *m, const struct look *l)
+{
+	struct verdict v = { .rule = FINE };
+
+	v.available_kib = available_kib(m, l);
+	v.room_kib = room_kib(o, m, l);
+	v.fall_kib = fall_kib(m);
+	v.ahead_kib = ahead_kib(m, l, v.room_kib);
+	if (is_stalled(o, m, l, &v))
+		v.rule = STALLED;
+	if (is_exhausted(o, l, &v))
+		v.rule = EXHAUSTED;
+	return v;
+}
+
+/* It was hopeless at an earlier look: is it still?  The fall may have ended, as
+ * there is nothing left to take. */
+static int
+is_still_hopeless(const struct options *o, const struct memory *m,
+    const struct look *l, const struct verdict *v)
+{
+	return v->rule != FINE || (v->room_kib <= part_kib(l->total_kib,
+	    o->floor_centi) + eater_kib(l) &&
+	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
+}
+
+/* Is somebody waiting, so that pressure has to be watched closely? */
+static int
+is_pressed(const struct options *o, const struct memory *m,
+    const struct look *l)
+{
+	const struct sample *s = sample_before(m, l->now_ms, 1);
+
+	if (!s || available_kib(m, l) > percent_kib(l->total_kib,
+	    STALL_AVAILABLE))
+		return 0;
+	return l->has_psi ? centi_of(l->mem_us - s->mem_us,
+	    l->now_ms - s->ms) >= (unsigned)o->psi_centi / 2 :
+	    centi_of((l->iowait_ms - s->iowait_ms) * 1000,
+	    l->now_ms - s->ms) >= IOWAIT_PCT * 100 / 2;
+}
+
+/* How long we may be blind: as long as the fastest eater needs to get from here
+ * to the floor, or one that is twice as fast as what is seen.  Where room has
+ * been still for some seconds a tenth of a second at least, so that a box which
+ * lives with little left doesn't pay for it. */
+static msec
+sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
+{
+	kib rate = l->total_kib / 100 * FILL_RATE / 1000;	/* per ms */
+	kib seen = ahead_kib(m, l, room_kib(o, m, l)) * 2 / AHEAD_MS;
+	kib left, floor = part_kib(l->total_kib, o->floor_centi);
+	msec ms;
+
+	if (is_plenty(o, m, l))
+		left = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+	else
+		left = available_kib(m, l);
+	/* while there is RAM swap doesn't count: a scan has to come before */
+	if (left < percent_kib(l->total_kib, STALL_AVAILABLE))
+		left = (left + room_kib(o, m, l)) / 2;
+	if (rate < seen)
+		rate = seen;
+	ms = less(left, floor) / (rate ? rate : 1);
+	if (ms < STILL_SLEEP_MS && l->now_ms - m->low_ms > STILL_MS)
+		ms = STILL_SLEEP_MS;
+	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
+		ms = STALL_WINDOW_MS / 12;
+	else if (!is_plenty(o, m, l) && left <= percent_kib(l->total_kib,
+	    STALL_AVAILABLE) && ms > CALM_SLEEP_MS)
+		ms = CALM_SLEEP_MS;
+	if (ms < SLEEP_MIN_MS)
+		return SLEEP_MIN_MS;
+	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
+}
+
+/* decide: whom */
+
+/* KiB behind a difference of oom_scores: since Linux 5.9 a point is 1.5
+ * thousandths of RAM + swap, before that 1 thousandth. */
+static kib
+score_kib(const struct look *l, const struct census *c, unsigned points)
+{
+	return (l->total_kib + l->swap_total_kib) / 2000 * points *
+	    (c->is_point_scaled ? 3 : 2);
+}
+
+static unsigned
+over(unsigned a, unsigned b)
+{
+	return a > b ? a - b : 0;
+}
+
+static kib
+grown_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return score_kib(l, c, over(a->last_score, a->then_score));
+}
+
+/* What would come back: what it held when it was armed, and what it has taken
+ * since.  Shared memory comes back only with its last user, so it counts where
+ * it is the process that grows.  Of a zombie whose threads live on, status says
+ * nothing and oom_score everything. */
+static kib
+held_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	kib since = score_kib(l, c, over(a->last_score, a->score));
+	kib held = a->anon_kib + a->swap_kib + a->pte_kib;
+
+	if (!held && !a->shmem_kib)
+		return score_kib(l, c, over(a->last_score, c->nothing_score));
+	if (grown_kib(l, c, a) > a->shmem_kib / 2)
+		held += a->shmem_kib;
+	return held + since;
+}
+
+/* How much room went since the fall began, as the census knows it. */
+static kib
+loss_kib(const struct census *c, kib room)
+{
+	return less(c->then_room_kib, room);
+}
+
+/* Did it take most of the loss?  Then nobody else can have. */
+static int
+is_the_grower(kib grown, kib loss)
+{
+	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
+}
+
+static int
+is_enough(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
+}
+
+/*
+ * Is a the better victim?  This is the only place that ranks:
+ * 1. Who is preferred, if its end brings enough.
+ * 2. Who grows, by how much it has grown in this fall.
+ * 3. Who holds enough for its end to help.
+ * 4. Who is large, by oom_score, which is what the kernel would choose by.
+ * Whose name is spared counts for a quarter of what it has taken or holds.
+ */
+static int
+is_better(const struct look *l, const struct census *c, kib loss,
+    const struct candidate *a, const struct candidate *b)
+{
+	const struct candidate *of[2] = { a, b };
+	kib value[4][2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct candidate *x = of[i];
+		kib times = x->is_spared ? SPARED_TIMES : 1;
+		kib grown = grown_kib(l, c, x);
+		int enough = is_enough(l, c, x);
+
+		value[0][i] = x->is_preferred && enough;
+		value[1][i] = grown > loss / GROWER_PART &&
+		    (enough || is_the_grower(grown, loss)) ? grown / times : 0;
+		value[2][i] = (kib)enough;
+		value[3][i] = score_kib(l, c, over(x->last_score,
+		    c->nothing_score)) / times;
+	}
+	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
+		;
+	return value[i][0] > value[i][1];
+}
+
+/* What is neither free, nor to be had back, nor in the anonymous memory of any
+ * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
+static kib
+other_kib(const struct memory *m, const struct look *l)
+{
+	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	    l->anon_kib + m->zram_used_kib);
+}
+
+/* The group that took most of the loss, where its many processes are too small
+ * to be ended one by one: a fork storm.  Groups 0 and 1 are init's children that
+ * never called setsid(2), and have nothing to do with one another. */
+static const struct group *
+storm(const struct look *l, const struct census *c, kib loss)
+{
+	const struct group *g;
+
+	for (g = c->group; g < c->group + GROUPS; g++)
+		if (g->pgid > 1 && g->members > g->then_members &&
+		    is_the_grower(score_kib(l, c,
+		    over(g->points, g->then_points)), loss))
+			return g;
+	return NULL;
+}
+
+/* Can nobody have overtaken the armed one since the last scan?  Whoever isn't
+ * armed had no higher score than the last of the armed, and can have taken at
+ * most what is gone since and isn't explained by the armed ones' growth. */
+static int
+is_surely_largest(const struct look *l, const struct census *c,
+    const struct candidate *a, kib room)
+{
+	const struct candidate *last = &c->armed[ARMED - 1];
+	unsigned bound = last->pid ? last->score : c->nothing_score;
+	kib explained = 0;
+	int i;
+
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
+		explained += score_kib(l, c, over(c->armed[i].last_score,
+		    c->armed[i].score));
+	return !a->is_spared && over(a->last_score, bound) > 0 &&
+	    score_kib(l, c, over(a->last_score, bound)) >=
+	    less(less(c->scan_room_kib, room), explained);
+}
+
+/*
+ * Whom to end?  One who took most of what is gone can be told from the armed ones
+ * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
+ * that grow together the one that took most; a fork storm's whole group; the
+ * largest, unless it isn't processes that take the memory.  NOBODY means that no
+ * end would help: then the kernel's own killer is there still.
+ */
+static struct pick
+choose(const struct look *l, const struct census *c, const struct memory *m,
+    const struct verdict *v, int is_fresh)
+{
+	const struct candidate *a = c->armed;
+	const kib loss = loss_kib(c, v->room_kib);
+	const int is_known = loss >= eater_kib(l) / 2;
+	struct pick p = { .how = NOBODY, .armed = -1 };
+	const struct group *g;
+	int i;
+
+	for (i = 0; i < ARMED && a[i].pid; i++) {
+		if (!a[i].last_score)
+			continue;
+		if (a[i].is_preferred && is_enough(l, c, &a[i]))
+			p.how = PREFERS;
+		else if (is_known && is_the_grower(grown_kib(l, c, &a[i]), loss))
+			p.how = GROWS;
+		else
+			continue;
+		p.armed = i;
+		return p;
+	}
+	p.armed = a[0].pid && a[0].last_score && is_enough(l, c, &a[0]) ? 0 : -1;
+	if (!is_fresh) {
+		if (is_known || p.armed < 0 || m->futile >= RETRY ||
+		    !is_surely_largest(l, c, &a[0], v->room_kib)) {
+			p.how = SCAN;
+			return p;
+		}
+		p.how = LARGEST;
+		return p;
+	}
+	if (is_known && p.armed == 0 &&
+	    grown_kib(l, c, &a[0]) > loss / GROWER_PART) {
+		p.how = GROWS;
+		return p;
+	}
+	g = is_known ? storm(l, c, loss) : NULL;
+	if (g) {
+		p.how = GROUP;
+		p.pgid = g->pgid;
+		return p;
+	}
+	if (p.armed < 0 || m->futile >= RETRY)
+		return p;
+	if (is_known && v->rule == EXHAUSTED && is_the_grower(
+	    less(other_kib(m, l), c->then_other_kib), loss))
+		return p;
+	p.how = a[0].is_spared ? SPARED : LARGEST;
 	return p;
 }
 
-static size_t
-length(const char *s)
+/* Is it time to scan?  When the worst processes aren't known yet, one of them has
+ * ended, they were looked at long ago, or half of the room went since and they
+ * don't explain it.  Never for more than a hundredth of the time, or a quarter
+ * while memory falls. */
+static int
+wants_scan(const struct memory *m, const struct look *l,
+    const struct census *c, kib room)
 {
-	size_t n = 0;
+	msec age = l->now_ms - c->scan_ms;
+	int is_falling = room < c->scan_room_kib / 2 &&
+	    fall_kib(m) >= eater_kib(l) / 2, i;
 
-	while (s[n])
-		n++;
+	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
+	    age < (c->scan_cost_ms + 1) * (is_falling ? 4 : 100))
+		return 0;
+	if (c->is_stale || age > AGE_MS)
+		return 1;
+	for (i = 0; i < ARMED && c->armed[i].pid && is_falling; i++)
+		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
+		    loss_kib(c, room)))
+			return 0;
+	return is_falling;
+}
+
+/* Is the memory back that this rule missed, or half of what the victim held? */
+static int
+is_back(const struct options *o, const struct look *l,
+    const struct verdict *before, const struct verdict *after, kib held)
+{
+	if (after->room_kib > before->room_kib + held / 2)
+		return 1;
+	return before->rule == STALLED ? after->available_kib >
+	    percent_kib(l->total_kib, STALL_AVAILABLE) : after->room_kib >
+	    part_kib(l->total_kib, o->floor_centi) + eater_kib(l);
+}
+
+/* act: scan */
+
+static int
+open_proc(char *buf, pid_t pid, const char *name, int flags)
+{
+	char *slash = buf + BUF / 2;
+
+	if (pid) {
+		memcpy(slash + 1, name, strlen(name) + 1);
+		*slash = '/';
+		name = digits(buf, slash, (unsigned long)pid, 0);
+	}
+	return openat(proc_fd, name, flags | O_CLOEXEC);
+}
+
+/* The start of a small file of /proc.  Its length, 0 or less on error. */
+static ssize_t
+read_proc(char *buf, pid_t pid, const char *name)
+{
+	int fd = open_proc(buf, pid, name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = pread(fd, buf, BUF, 0);
+	close(fd);
 	return n;
 }
 
-/* log */
+/* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
+ * process whose memory was reaped already, reads 0. */
+static int
+score_now(char *buf, int score_fd)
+{
+	ssize_t n = pread(score_fd, buf, BUF, 0);
+	unsigned long score;
 
-#define INFO "<6>bustd: "	/* /dev/kmsg takes the level in front */
-#define WARN "<4>bustd: "
+	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
+		return -1;
+	return (int)score;
+}
 
-struct line {			/* a record in pieces, for writev(2) */
-	struct iovec piece[PIECES];
-	int n;
-	char *out, *end;	/* what is left of the buffer: comms come from
-				   its start, digits from its end */
+static void
+drop(struct candidate *a)
+{
+	if (!a->pid)
+		return;
+	close(a->score_fd);
+	if (a->pidfd >= 0)
+		close(a->pidfd);
+	a->pid = 0;
+}
+
+static void
+disarm(void)
+{
+	int i;
+
+	for (i = 0; i < ARMED; i++)
+		drop(&census.armed[i]);
+	census.is_stale = 1;
+}
+
+/* Closes the gap that an ended process leaves among the armed. */
+static void
+disarm_one(int i)
+{
+	struct candidate *a = &census.armed[i];
+
+	for (drop(a); a < &census.armed[ARMED - 1]; a++)
+		*a = a[1];
+	a->pid = 0;
+	census.is_stale = 1;
+}
+
+static int
+is_stuck(char *buf, pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < STUCK; i++) {
+		if (stuck[i].pid != pid)
+			continue;
+		if (score_now(buf, stuck[i].score_fd) >= 0)
+			return 1;
+		close(stuck[i].score_fd);	/* gone: the pid is a new one */
+		stuck[i].pid = 0;
+	}
+	return 0;
+}
+
+/*
+ * Learns the rest about a process whose oom_score is open.  0, or -1 when it
+ * may not be ended or is gone.  The pidfd is opened first, oom_score read again
+ * last: score_fd pins the process that it was opened for, so while it still
+ * reads, the pid was never another's, and all that was read by pid is this
+ * one's.  Never cmdline, environ, maps or smaps: they take mmap_lock, which a
+ * stuck process may hold for good.
+ */
+static int
+inspect(char *buf, struct candidate *a)
+{
+	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
+	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
+	    "VmSwap:";
+	unsigned long v[KEYS] = { 0 }, adj;
+	off_t at = 0;
+	ssize_t n;
+	unsigned found;
+	int fd, score, is_negative;
+
+	a->pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
+	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
+		return -1;
+	if (kill(a->pid, 0) < 0)
+		return -1;		/* another user's, and we aren't root */
+
+	n = read_proc(buf, a->pid, "oom_score_adj");
+	is_negative = *buf == '-';
+	if (n <= is_negative || !parse_long(buf + is_negative, buf + n, &adj) ||
+	    adj > 1000)
+		return -1;
+	a->score_adj = is_negative ? -(int)adj : (int)adj;
+
+	n = read_proc(buf, a->pid, "comm");	/* with a newline at its end */
+	if (n <= 0 || n > COMM)
+		return -1;
+	memcpy(a->comm, buf, (size_t)n);
+	a->comm[n - 1] = '\0';
+
+	fd = open_proc(buf, a->pid, "status", O_RDONLY);
+	if (fd < 0)
+		return -1;
+	found = read_keys(fd, buf, &at, keys, v, KEYS);
+	close(fd);
+	a->uid = (unsigned)v[UID];
+	/* RssAnon is there since Linux 4.5; a zombie leader has none of all */
+	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
+	a->shmem_kib = v[SHMEM];
+	a->swap_kib = v[SWAP];
+	a->pte_kib = v[PTE];
+
+	score = score_now(buf, a->score_fd);
+	if (score <= 0 || a->score_adj == -1000 || is_stuck(buf, a->pid))
+		return -1;
+	a->score = a->last_score = (unsigned)score;
+	a->is_preferred = is_listed(opt.preferred, a->comm);
+	a->is_spared = !a->is_preferred && is_listed(opt.unkillables, a->comm);
+	return 0;
+}
+
+/* Keeps the process open if it is a better victim than one of the armed. */
+static void
+arm(struct candidate *a, kib loss)
+{
+	struct candidate *armed = census.armed;
+	int i = ARMED - 1;
+
+	if (armed[i].pid && !is_better(&now, &census, loss, a, &armed[i])) {
+		drop(a);
+		return;
+	}
+	drop(&armed[i]);
+	for (; i > 0 && (!armed[i - 1].pid ||
+	    is_better(&now, &census, loss, a, &armed[i - 1])); i--)
+		armed[i] = armed[i - 1];
+	armed[i] = *a;
+}
+
+/* Counts a process in the census.  Returns its score as the fall began: who
+ * isn't known from then is new, or had no more than those that were left out. */
+static unsigned
+count_person(pid_t pid, unsigned score)
+{
+	struct person *p = census.person, *low = p;
+	unsigned then = census.missed_score;
+
+	for (; p < census.person + CENSUS; p++) {
+		if (p->pid == pid) {
+			p->score = score;
+			p->is_seen = 1;
+			return census.is_begun ? score : p->then_score;
+		}
+		if (low->pid && (!p->pid || p->score < low->score))
+			low = p;
+	}
+	if (then > score || census.is_begun)
+		then = score;
+	if (!low->pid || low->score < score)
+		*low = (struct person){ pid, score, then, 1 };
+	return then;
+}
+
+static void
+count_group(pid_t pgid, unsigned score)
+{
+	struct group *g = census.group, *low = g;
+
+	for (; g < census.group + GROUPS && g->pgid != pgid; g++)
+		if (low->pgid && (!g->pgid || g->points < low->points))
+			low = g;
+	if (g == census.group + GROUPS) {
+		g = low;
+		if (g->pgid && g->members > 1)
+			return;		/* the larger ones stay */
+		*g = (struct group){ .pgid = pgid };
+	}
+	g->members++;
+	/* a point at least: small processes cost the kernel memory, too */
+	g->points += over(score, census.nothing_score) + 1;
+}
+
+/* Three system calls for a process that is no better victim than the armed. */
+static void
+consider(char *buf, pid_t pid, kib loss)
+{
+	struct candidate a = { .pid = pid, .pidfd = -1 };
+	const struct candidate *last = &census.armed[ARMED - 1];
+	int score;
+
+	a.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
+	if (a.score_fd < 0)
+		return;			/* gone meanwhile, or EMFILE */
+	score = score_now(buf, a.score_fd);
+	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000 */
+	if (score <= 0 || (unsigned)score < census.nothing_score) {
+		drop(&a);
+		return;
+	}
+	a.score = a.last_score = (unsigned)score;
+	a.then_score = count_person(pid, a.score);
+	a.pgid = getpgid(pid);
+	count_group(a.pgid, a.score);
+	/* plainly no better victim than the last of the armed */
+	if (last->pid && !last->is_spared && a.score <= last->score &&
+	    is_enough(&now, &census, last) && !*opt.preferred &&
+	    grown_kib(&now, &census, &a) <= loss / GROWER_PART) {
+		drop(&a);
+		return;
+	}
+	if (inspect(buf, &a) == 0)
+		arm(&a, loss);
+	else
+		drop(&a);
+}
+
+/* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
+ * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
+ * for what is read of each.  A record is d_ino, d_off (8 bytes each),
+ * d_reclen (2), d_type (1) and the name. */
+static int
+batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
+{
+	enum { RECLEN = 16, NAME = 19 };
+	const char *p = buf, *end;
+	unsigned short reclen;
+	unsigned long v;
+	int n = 0;
+
+	for (; len > NAME && n < BATCH; p += reclen, len -= reclen) {
+		memcpy(&reclen, p + RECLEN, sizeof(reclen));
+		if (reclen <= NAME || reclen > len)
+			break;		/* no directory tells such a thing */
+		end = parse_long(p + NAME, p + reclen, &v);
+		if (end && end < p + reclen && !*end && v > 1 &&
+		    v <= INT32_MAX && (pid_t)v != self)
+			pid[n++] = (pid_t)v;
+	}
+	return n;
+}
+
+/* Before a scan: where no fall is under way, what the last scan saw is what the
+ * next fall begins with. */
+static void
+begin_census(kib room)
+{
+	int is_new = !census.then_room_kib || census.then_room_kib < room ||
+	    fall_kib(&memory) < eater_kib(&now) / 2;
+	struct person *p;
+	struct group *g;
+
+	for (p = census.person; p < census.person + CENSUS; p++)
+		p->is_seen = 0;
+	for (g = census.group; g < census.group + GROUPS; g++) {
+		if (is_new) {
+			g->then_members = g->members;
+			g->then_points = g->points;
+		}
+		g->members = g->points = 0;
+	}
+	census.is_begun = is_new;
+}
+
+/* After a scan: who wasn't seen has ended. */
+static void
+end_census(kib room)
+{
+	unsigned missed = UINT_MAX;
+	struct person *p;
+	struct group *g;
+	int i;
+
+	for (p = census.person; p < census.person + CENSUS; p++) {
+		if (!p->is_seen)
+			p->pid = 0;
+		if (census.is_begun)
+			p->then_score = p->score;
+		if (!p->pid || missed > p->score)
+			missed = p->pid ? p->score : census.nothing_score;
+	}
+	for (g = census.group; g < census.group + GROUPS; g++) {
+		if (!g->members)
+			g->pgid = 0;
+		if (census.is_begun) {
+			g->then_members = g->members;
+			g->then_points = g->points;
+		}
+	}
+	if (census.is_begun) {
+		census.missed_score = missed;
+		census.then_room_kib = room;
+		census.then_other_kib = other_kib(&memory, &now);
+		for (i = 0; i < ARMED; i++)
+			census.armed[i].then_score = census.armed[i].score;
+	}
+	census.scan_room_kib = room;
+}
+
+/* Looks at all processes and arms the best victims.  0, or -1 with errno. */
+static int
+scan(char *buf, kib room)
+{
+	const pid_t self = getpid();
+	const kib loss = loss_kib(&census, room);
+	pid_t pid[BATCH];
+	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	ssize_t len = -1;
+	int n, i;
+
+	disarm();
+	begin_census(room);
+	if (lseek(proc_fd, 0, SEEK_SET) == 0)
+		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
+			n = batch_pids(buf, len, pid, self);
+			for (i = 0; i < n; i++)
+				consider(buf, pid[i], loss);
+		}
+	census.is_stale = len < 0;
+	end_census(room);
+	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
+	census.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
+	if (opt.verbose && census.armed[0].pid)
+		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
+		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
+		    census.armed[0].score, room);
+	return (int)len;
+}
+
+/* act: kill */
+
+/* Sends sig to the victim, by its pidfd where it has one; with -g to its
+ * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
+ * and our own group are never signalled.  By pid only what score_fd shows to
+ * be the same process still.  -1 with errno. */
+static int
+send_signal(char *buf, const struct candidate *a, int sig)
+{
+	pid_t pgid = opt.kill_group ? getpgid(a->pid) : 0;
+	int to_group = pgid > 1 && pgid != getpgid(0);
+
+	if (!to_group && a->pidfd >= 0) {
+		if (syscall(SYS_pidfd_send_signal, a->pidfd, sig, NULL, 0) == 0)
+			return 0;
+		if (errno == ESRCH)
+			return -1;
+	}
+	if (score_now(buf, a->score_fd) < 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return kill(to_group ? -pgid : a->pid, sig);
+}
+
+/* Waits up to ms for the victim to be gone: the whole thread group dead, reaped
+ * or not.  Without a pidfd oom_score tells it: no memory, no score. */
+static int
+is_gone(char *buf, const struct candidate *a, msec ms)
+{
+	struct pollfd p = { a->pidfd, POLLIN, 0 };
+
+	if (a->pidfd < 0 && score_now(buf, a->score_fd) <= 0)
+		return 1;
+	wait_ms(&p, 1, ms);
+	return p.revents & POLLIN;
+}
+
+/* process_mrelease(2) frees a dying victim's pages on the caller's time, which
+ * helps where the victim is in a D state or gets no CPU.  But it waits for
+ * mmap_lock without a limit, and a victim that waits for a dead server may hold
+ * that for good.  So a child that shares our memory calls it, and may hang in
+ * our place.  EAGAIN: not all could be freed yet. */
+static int
+release(void *pidfd)
+{
+	int tries;
+
+	for (tries = 0; tries < STUCK_MS / SLICE_MS; tries++) {
+		if (syscall(SYS_process_mrelease, *(int *)pidfd, 0) == 0 ||
+		    errno != EAGAIN)
+			break;
+		wait_ms(NULL, 0, SLICE_MS);
+	}
+	return 0;
+}
+
+/* One such child at a time; while one hangs, later victims do without. */
+static void
+reap(const struct candidate *a)
+{
+	static _Alignas(16) char stack[REAPER_STACK];
+	static int pidfd;
+
+	if (reaper_tid || a->pidfd < 0 || is_without_mrelease)
+		return;
+	pidfd = a->pidfd;
+	/* the kernel clears reaper_tid when the child has ended */
+	if (clone(release, stack + sizeof(stack), CLONE_VM | CLONE_FS |
+	    CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
+	    &pidfd, &reaper_tid, NULL, &reaper_tid) < 0)
+		reaper_tid = 0;
+}
+
+/* Processes may share one memory without being threads (CLONE_VM): it comes
+ * back when all of them end, so they go together, as the kernel has it. */
+static void
+kill_sharers(const struct candidate *a, int sig)
+{
+	const struct person *p;
+
+	for (p = census.person; p < census.person + CENSUS; p++) {
+		int pidfd;
+
+		if (!p->pid || p->pid == a->pid ||
+		    over(p->score, a->score) > 1 || over(a->score, p->score) > 1)
+			continue;
+		/* the pidfd first: what kcmp says of the pid is true of it then */
+		pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+		if (pidfd >= 0 && syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM,
+		    0UL, 0UL) == 0)
+			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+		if (pidfd >= 0)
+			close(pidfd);
+	}
+}
+
+static void
+remember_stuck(struct candidate *a)
+{
+	static int next;
+
+	if (stuck[next].pid)
+		close(stuck[next].score_fd);
+	stuck[next].pid = a->pid;
+	stuck[next].score_fd = a->score_fd;
+	a->score_fd = -1;		/* its owner has changed */
+	next = (next + 1) % STUCK;
+}
+
+/* A fresh look, as after a signal. */
+static struct verdict
+look_again(char *buf)
+{
+	if (sense(buf, &now) == 0)
+		remember(&opt, &memory, &now);
+	return judge(&opt, &memory, &now);
+}
+
+enum { SENT_TERM = 1, SENT_KILL = 2 };
+enum end { FAILED, ENDED, BACK, HANGS };
+
+/* Signals the victim and waits until it has ended, its memory is back, or it
+ * hangs: nothing came back for STUCK_MS after SIGKILL.  SIGKILL follows SIGTERM
+ * when the grace is over or memory is. */
+static enum end
+end_victim(char *buf, const struct verdict *before, struct candidate *a,
+    int *sent)
+{
+	int sig = before->is_urgent || !opt.grace_ms ? SIGKILL : SIGTERM;
+	const kib held = held_kib(&now, &census, a);
+	kib most = before->room_kib;
+	msec since = now.now_ms;
+	struct verdict v;
+
+	for (;;) {
+		if (sig) {
+			if (send_signal(buf, a, sig) < 0)
+				return *sent && errno == ESRCH ? ENDED : FAILED;
+			kill_sharers(a, sig);
+			*sent |= sig == SIGTERM ? SENT_TERM : SENT_KILL;
+			since = clock_ms(CLOCK_MONOTONIC);
+			sig = 0;
+		}
+		if (is_gone(buf, a, SLICE_MS))
+			return ENDED;
+		v = look_again(buf);
+		if (is_back(&opt, &now, before, &v, held) &&
+		    *sent & SENT_KILL)
+			return BACK;
+		if (v.room_kib > most + held / 16) {
+			most = v.room_kib;
+			if (*sent & SENT_KILL)
+				since = now.now_ms;	/* it helps: patience */
+		}
+		if (!(*sent & SENT_KILL)) {
+			if (now.now_ms - since >= (msec)opt.grace_ms ||
+			    v.is_urgent)
+				sig = SIGKILL;
+		} else if (now.now_ms - since >= STUCK_MS) {
+			return HANGS;
+		} else if (now.now_ms - since >= REAP_MS) {
+			reap(a);
+		}
+	}
+}
+
+/* The dead victim's pages may come back a little later: per-CPU lists, an exit
+ * on another CPU. */
+static int
+await_memory(char *buf, const struct verdict *before, kib held)
+{
+	int i;
+
+	for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
+		struct verdict v = look_again(buf);
+
+		if (is_back(&opt, &now, before, &v, held))
+			return 1;
+		wait_ms(NULL, 0, SLICE_MS);
+	}
+	return 0;
+}
+
+/* Why, in a sentence with the numbers that were compared. */
+static void
+put_reason(struct line *n, const struct verdict *v)
+{
+	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
+
+	if (v->rule == STALLED)
+		add(n, "stalled why=\"%u.%02u %% stalled, %u.%02u %% waiting "
+		    "for reads, %u.%02u %% of them read before\"",
+		    CENTI(v->mem_centi), CENTI(v->io_centi),
+		    CENTI(v->refault_centi));
+	else
+		add(n, "exhausted why=\"%lu of %lu KiB left, at %lu KiB/ms "
+		    "lasts %lu ms\"", v->room_kib, now.total_kib, rate,
+		    v->room_kib / (rate ? rate : 1));
+}
+
+static const char *const choices[] = {
+	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
 static void
-put(struct line *l, const char *s, size_t len)
+log_kill(char *buf, const char *what, const struct verdict *v,
+    const struct pick *p, const char *signal, const char *back, msec ms)
 {
-	if (len && l->n < PIECES)
-		l->piece[l->n++] = (struct iovec){ (void *)(uintptr_t)s, len };
+	const struct candidate *a = &census.armed[p->armed];
+	const struct candidate *next = &census.armed[p->armed == 0];
+	struct line n;
+
+	start_line(&n, buf, WARN);
+	add(&n, "%s pid=%d comm=%.15s uid=%u oom_score=%u oom_score_adj=%d "
+	    "anon_kib=%lu swap_kib=%lu pte_kib=%lu grown_kib=%lu reason=",
+	    what, a->pid, a->comm, a->uid, a->last_score, a->score_adj,
+	    a->anon_kib, a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
+	put_reason(&n, v);
+	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
+	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
+	    choices[p->how], next->pid, v->room_kib, memory.memavailable_kib,
+	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
+	end_line(&n, 1);
 }
 
-/* Writes v in at least width digits that end at end.  Returns where they start,
- * or end where there is no room for them behind out. */
-APART
-static char *
-digits(const char *out, char *end, unsigned long v, int width)
-{
-	char *p = end;
-
-	do {
-		if (p == out)
-			return end;
-		*--p = (char)('0' + v % 10);
-		v /= 10;
-	} while (--width > 0 || v);
-	return p;
-}
-
+/* After a kill what was armed is stale, and pressure starts at nothing: old
+ * stall can't kill a second process. */
 static void
-put_number(struct line *l, unsigned long v, int width)
+settle(int has_helped)
 {
-	char *end = l->end;
-
-	l->end = digits(l->out, end, v, width);
-	put(l, l->end, (size_t)(end - l->end));
+	disarm();
+	forget(&memory);
+	census.then_room_kib = 0;
+	memory.futile = has_helped ? 0 : memory.futile + 1;
+	if (has_helped)
+		memory.hopeless_ms = memory.is_resorted = 0;
 }
 
-/* A comm may hold any byte but NUL.  What isn't plain ASCII, the space and
- * the backslash are printed as \xNN, so that key=value stays parsable. */
+/* Ends one process, waits for its memory, and says so. */
 static void
-put_comm(struct line *l, const char *s)
+kill_one(char *buf, struct verdict v, const struct pick *p)
 {
-	const char *hex = "0123456789abcdef";
-	char *start = l->out, *out = start;
+	static const char *const signal[] = { "none", "TERM", "KILL",
+	    "TERM+KILL" };
+	static msec warned_ms;
+	struct candidate *a = &census.armed[p->armed];
+	const kib held = held_kib(&now, &census, a);
+	const msec start = now.now_ms;
+	int sent = 0, back;
+	enum end end;
 
-	for (; *s && l->end - out >= 4; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c > ' ' && c < 0x7f && c != '\\') {
-			*out++ = *s;
-			continue;
-		}
-		*out++ = '\\';
-		*out++ = 'x';
-		*out++ = hex[c >> 4];
-		*out++ = hex[c & 15];
+	if (opt.dry_run) {
+		if (is_due(&dry_ms, start, DRY_MS))
+			log_kill(buf, "would kill", &v, p, "none", "no", 0);
+		return;
 	}
-	l->out = out;
-	put(l, start, (size_t)(out - start));
-}
-
-/* One record to one descriptor.  There is nobody to tell of an error. */
-static void
-emit(int fd, struct line *l)
-{
-	syscall(SYS_writev, fd, l->piece, l->n);
-}
-
-/* Logs one record.  Literals stay where they are, only digits and comms go
- * to buf: so a line can be longer than the buffer.  Takes %s, %d, %u, %02u,
- * %lu, and %.15s, which means an escaped comm. */
-__attribute__((format(printf, 3, 4)))
-static void
-say(char *buf, const char *level, const char *fmt, ...)
-{
-	struct line l;
-	const char *s;
-	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
-	unsigned long v;
-	int d, width, is_long;
-	va_list ap;
-
-	l.n = 1;			/* after the level */
-	l.out = buf;
-	l.end = buf + BUF;
-	va_start(ap, fmt);
-	while (*fmt) {
-		for (s = fmt; *fmt && *fmt != '%'; fmt++)
-			;
-		put(&l, s, (size_t)(fmt - s));
-		if (!*fmt++)
-			break;
-		for (width = 0; *fmt < 'a'; fmt++)
-			width = *fmt - '0';
-		is_long = *fmt == 'l';
-		fmt += is_long;
-		if (is_long || *fmt == 's') {
-			v = va_arg(ap, unsigned long);	/* or a pointer */
-		} else {
-			d = va_arg(ap, int);
-			v = (unsigned)d;
-			if (*fmt == 'd' && d < 0) {
-				put(&l, "-", 1);
-				v = -(unsigned)d;
-			}
-		}
-		s = (const char *)v;
-		if (*fmt++ != 's')
-			put_number(&l, v, width);
-		else if (width)
-			put_comm(&l, s);
-		else
-			put(&l, s, length(s));
+	end = end_victim(buf, &v, a, &sent);
+	if (end == FAILED) {
+		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
+			warn(buf, "kill", "tried again");
+		disarm();
+		return;			/* ended by itself, if it is ESRCH */
 	}
-	va_end(ap);
-	l.n -= l.n == PIECES;		/* the newline always has a place */
-	put(&l, "\n", 1);
-	l.piece[0] = (struct iovec){ (void *)(uintptr_t)level,
-	    sizeof(WARN) - 1 };
-	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		emit(kmsg_fd, &l);	/* waits for the console at most */
-	l.piece[0] = (struct iovec){ (void *)(uintptr_t)(level + 3),
-	    sizeof(WARN) - 1 - 3 };	/* stderr has no levels */
-	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
-	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		emit(STDERR_FILENO, &l);	/* unless it is a full pipe */
+	back = end == BACK || (end == ENDED && await_memory(buf, &v, held));
+	killed += end != HANGS;
+	log_kill(buf, end == HANGS ? "stuck" : "killed", &v, p, signal[sent],
+	    back ? "yes" : "no", clock_ms(CLOCK_MONOTONIC) - start);
+	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
+		remember_stuck(a);
+	settle(back);
 }
 
-/* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
-static const char *
-in_words(int error)
-{
-	switch (error) {
-	case EPERM: return "not permitted";
-	case EACCES: return "permission denied";
-	case ENOENT: return "no such file";
-	case ENOSYS: return "not in this kernel";
-	case ENOMEM: return "out of memory";
-	}
-	return "failed";
-}
-
-/* Something failed: what, why by errno, and what cures it. */
-static void
-warn(char *buf, const char *what, const char *cure)
-{
-	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
-}
-
-/* Is it time for a warning that was last given at *last_ms, 0 for never? */
+/* Is a process of this group one that may not be ended, or is spared? */
 static int
-is_due(msec *last_ms, msec now)
+has_spared(char *buf, pid_t pgid)
 {
-	if (*last_ms && now - *last_ms < QUIET_MS)
-		return 0;
-	*last_ms = now;
-	return 1;
+	const pid_t self = getpid();
+	char comm[COMM];
+	pid_t pid[BATCH];
+	ssize_t len, n;
+	int found = 0, i;
+
+	if (lseek(proc_fd, 0, SEEK_SET) < 0)
+		return 1;
+	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
+		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
+			if (getpgid(pid[i]) != pgid)
+				continue;
+			n = read_proc(buf, pid[i], "oom_score_adj");
+			found |= n > 5 && !memcmp(buf, "-1000", 5);
+			n = read_proc(buf, pid[i], "comm");
+			if (n <= 0 || n > COMM)
+				continue;
+			memcpy(comm, buf, (size_t)n);
+			comm[n - 1] = '\0';
+			found |= is_listed(opt.unkillables, comm);
+		}
+	return found;
 }
 
-#define CENTI(x) (unsigned)((x) / 100), (unsigned)((x) % 100)
+/* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
+ * would need memory. */
+static void
+kill_group(char *buf, struct verdict v, const struct pick *p)
+{
+	const struct group *g;
+	const msec start = now.now_ms;
+	unsigned members = 0;
+	struct line n;
+	int back = 0, i;
 
-/* parsing: all take [p, end) and return where they stopped, NULL on error */
+	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
+		hopeless(buf, &v);
+		return;
+	}
+	for (g = census.group; g < census.group + GROUPS; g++)
+		if (g->pgid == p->pgid)
+			members = g->members;
+	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
+		return;
+	if (!opt.dry_run && kill(-p->pgid, SIGKILL) < 0)
+		return;
+	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
+		struct verdict after = look_again(buf);
+
+		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
+		wait_ms(NULL, 0, SLICE_MS);
+	}
+	start_line(&n, buf, WARN);
+	add(&n, "%s pgid=%d processes=%u reason=",
+	    opt.dry_run ? "would kill" : "killed", p->pgid, members);
+	put_reason(&n, &v);
+	add(&n, " choice=group signal=%s back=%s ms=%lu",
+	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no",
+	    clock_ms(CLOCK_MONOTONIC) - start);
+	end_line(&n, 1);
+	if (opt.dry_run)
+		return;
+	killed++;
+	settle(back);
+}
+
+/* Nobody's end would help.  Says what holds the memory, and when it stays so,
+ * does what may be done instead. */
+static void
+hopeless(char *buf, const struct verdict *v)
+{
+	static const char *const next[] = {
+		"waiting", "asking the kernel", "rebooting"
+	};
+	enum { ANON, SLAB, STACKS, TABLES, KEYS };
+	unsigned long k[KEYS] = { 0 };
+	off_t at = 0;
+	kib known;
+	int is_last;
+
+	if (!memory.hopeless_ms)
+		memory.hopeless_ms = now.now_ms;
+	is_last = !memory.is_resorted && opt.last_resort && !opt.dry_run &&
+	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS;
+	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
+		return;
+	read_keys(meminfo_fd, buf, &at, "AnonPages:\0SUnreclaim:\0"
+	    "KernelStack:\0PageTables:", k, KEYS);
+	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
+	    k[ANON] + k[SLAB] + k[STACKS] + k[TABLES] + memory.zram_used_kib;
+	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
+	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
+	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, k[ANON],
+	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
+	    memory.zram_used_kib, less(now.total_kib, known),
+	    next[is_last ? opt.last_resort : NONE]);
+	if (!is_last)
+		return;
+	memory.is_resorted = 1;
+	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
+		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
+	if (opt.last_resort == REBOOT && reboot(RB_AUTOBOOT) < 0)
+		warn(buf, "reboot", "no CAP_SYS_BOOT?");
+}
+
+/* An armed process is about to end by itself: exit_mm() takes its oom_score
+ * away before it frees a page, so its memory may come yet, and nobody else has
+ * to die for it. */
+static int
+awaits_end(char *buf)
+{
+	int i, n;
+
+	for (i = 0; i < ARMED && census.armed[i].pid; i++) {
+		if (census.armed[i].last_score)
+			continue;
+		for (n = 0; n < SETTLE_MS / SLICE_MS &&
+		    !is_gone(buf, &census.armed[i], SLICE_MS); n++)
+			;
+		disarm_one(i);
+		return 1;
+	}
+	return 0;
+}
+
+/* A rule holds: find somebody to end, and end it. */
+static void
+relieve(char *buf, struct verdict v)
+{
+	struct pick p;
+
+	read_scores(buf);
+	if (awaits_end(buf))
+		return;
+	p = choose(&now, &census, &memory, &v, 0);
+	if (p.how == SCAN) {
+		/* others want the CPU, too: in a fork storm most of all */
+		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
+		    HOPELESS_SCAN_MS : census.scan_cost_ms))
+			return;
+		scan(buf, v.room_kib);
+		v = look_again(buf);
+		if (v.rule == FINE)
+			return;
+		read_scores(buf);
+		p = choose(&now, &census, &memory, &v, 1);
+	}
+	if (p.how == NOBODY)
+		hopeless(buf, &v);
+	else if (p.how == GROUP)
+		kill_group(buf, v, &p);
+	else
+		kill_one(buf, v, &p);
+}
+
+/* sense */
 
 /* Decimal digits; NULL where there are none or a long doesn't hold them. */
 static const char *
@@ -507,8 +1928,7 @@ parse_long(const char *p, const char *end, unsigned long *value)
 	return p;
 }
 
-/* "12", "12.3" or "12.34" in hundredths.  The kernel prints exactly two
- * decimals, so nothing is lost. */
+/* "12", "12.3" or "12.34" in hundredths. */
 static const char *
 parse_centi(const char *p, const char *end, unsigned long *centi)
 {
@@ -524,19 +1944,31 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 	return p;
 }
 
+/* The nth number (from 0) of a line of text and numbers; NULL without one. */
+static const char *
+parse_nth(const char *p, const char *end, int n, unsigned long *value)
+{
+	for (;; n--) {
+		while (p < end && (*p < '0' || *p > '9'))
+			p++;
+		p = parse_long(p, end, value);
+		if (!p || !n)
+			return p;
+	}
+}
+
 /* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
  * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
- * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else, with
- * the total undefined: one that the read cut short (no newline after it) isn't
- * believed. */
+ * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a line
+ * that the read cut short (no newline after it) isn't believed. */
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
 	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
 	const char *start;
 
-	/* nothing but the form's last is like a newline: p can't run past */
-	if (find(p, p + len, '\n') == p + len)
+	/* only the form's end is like a newline, so p can't run past it */
+	if (!memchr(p, '\n', len))
 		return -1;
 	for (; *form; form++) {
 		if (*form != '#') {
@@ -588,12 +2020,13 @@ glob(const char *pat, const char *pat_end, const char *s)
 	return pat == pat_end;
 }
 
+/* Is the comm on a list of "name|glob*"? */
 static int
-is_unkillable(const char *comm)
+is_listed(const char *list, const char *comm)
 {
 	const char *p, *end;
 
-	for (p = opt.unkillables; *p; p = *end ? end + 1 : end) {
+	for (p = list; *p; p = *end ? end + 1 : end) {
 		end = part_end(p);
 		if (glob(p, end, comm))
 			return 1;
@@ -601,42 +2034,12 @@ is_unkillable(const char *comm)
 	return 0;
 }
 
-/* reading /proc */
-
-/* Opens /proc/PID/NAME, or /proc/NAME for pid 0.  -1 with errno. */
-static int
-open_proc(char *buf, pid_t pid, const char *name, int flags)
-{
-	char *slash = buf + BUF / 2;
-
-	if (pid) {
-		memcpy(slash + 1, name, length(name) + 1);
-		*slash = '/';
-		name = digits(buf, slash, (unsigned long)pid, 0);
-	}
-	return openat(proc_fd, name, flags | O_CLOEXEC);
-}
-
-/* The start of a small file of /proc.  Its length, 0 or less on error. */
-static ssize_t
-read_proc(char *buf, pid_t pid, const char *name)
-{
-	int fd = open_proc(buf, pid, name, O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = pread(fd, buf, BUF, 0);
-	close(fd);
-	return n;
-}
-
-/* Reads "Key:   123 kB" lines from *at on, a buffer at a time, until all n
- * keys, which lie one behind the other, are found.  seq_file keeps its text
- * while the offsets follow one another, so all of it is one moment's.  Returns
- * a bit per key found (value is untouched for the others) and in *at where the
- * last one's line began; a line that is cut short or has no number doesn't
- * count. */
+/* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
+ * until all n keys are found, which lie one behind the other in keys.  Reads
+ * that follow one another are all of one moment, since seq_file keeps its text
+ * while they do.  Returns a bit per key found (value is untouched for the others)
+ * and in *at where the first one's line began; a line that is cut short or has
+ * no number doesn't count. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
@@ -644,7 +2047,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	unsigned found = 0, all = (1u << n) - 1;
 	size_t have = 0, len;
 	off_t off = *at;
-	int rounds, skip = 0, k;	/* skip: in a line too long for us */
+	int rounds, is_long = 0, k;	/* is_long: in a line too long for us */
 
 	for (rounds = 0; rounds < 64 && found != all; rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
@@ -654,12 +2057,12 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 			break;
 		off += got;
 		end = buf + have + got;
-		for (; (nl = find(line, end, '\n')) < end;
-		    line = nl + 1, skip = 0) {
+		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
+		    line = nl + 1, is_long = 0) {
 			const char *key = keys, *p;
 
-			for (k = 0; k < n && !skip; k++, key += len + 1) {
-				len = length(key);
+			for (k = 0; k < n && !is_long; k++, key += len + 1) {
+				len = strlen(key);
 				p = line + len;
 				if ((size_t)(nl - line) <= len ||
 				    memcmp(line, key, len) != 0)
@@ -668,1306 +2071,508 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 					p++;
 				if (!parse_long(p, nl, &value[k]))
 					continue;
+				if (!found)
+					*at = off - (end - line);
 				found |= 1u << k;
-				*at = off - (end - line);
 			}
 		}
 		if (line == buf && end == buf + BUF) {
-			skip = 1;
+			is_long = 1;
 			line = end;
 		}
 		have = (size_t)(end - line);
-		for (k = 0; line < end; k++)
-			buf[k] = *line++;
+		memmove(buf, line, have);
 	}
 	return found;
 }
 
-/* memory: these judge mem, the newest measurement */
-
-APART
-static kib
-percent_kib(kib of, int centi)
-{
-	const unsigned long share = (unsigned long)centi;
-
-	return of / 10000 * share + of % 10000 * share / 10000;
-}
-
-APART
-static kib
-excess_kib(kib value, kib floor)
-{
-	return value > floor ? value - floor : 0;
-}
-
 /* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
-APART
 static kib
 sysinfo_kib(unsigned long v, unsigned unit)
 {
 	return (kib)((uint64_t)v * unit / 1024);
 }
 
-/* Everything that sysinfo(2) knows.  -1 with errno. */
 static int
-read_sysinfo(void)
+read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
 
-	if (syscall(SYS_sysinfo, &si) < 0)
+	if (sysinfo(&si) < 0)
 		return -1;
-	mem.total_kib = sysinfo_kib(si.totalram, si.mem_unit);
-	mem.free_kib = sysinfo_kib(si.freeram, si.mem_unit);
-	mem.swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
-	mem.swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
-	mem.shmem_kib = sysinfo_kib(si.sharedram, si.mem_unit);
-	if (!is_guarding || shmem_most_kib < mem.shmem_kib)
-		shmem_most_kib = mem.shmem_kib;
+	l->total_kib = sysinfo_kib(si.totalram, si.mem_unit);
+	l->free_kib = sysinfo_kib(si.freeram, si.mem_unit);
+	l->swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
+	l->swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
 	return 0;
 }
 
-/* The lines of meminfo that are read, one key behind the other. */
-static const struct {
-	char free[9], files[30], kernel[14], slab[14], available[14],
-	    cma_total[10], cma_free[9];
-} keys = {
-	"MemFree:", "Active(file):\0Inactive(file):",
-	"KReclaimable:",	/* Linux 4.20; has SReclaimable in it */
-	"SReclaimable:", "MemAvailable:", "CmaTotal:", "CmaFree:",
-};
-
-/*
- * Learns two amounts that no file tells, and how much CMA there is.
- *
- * What MemAvailable leaves out: the kernel's reserve, totalreserve_pages.
- * si_mem_available() (mm/show_mem.c, once mm/page_alloc.c) has
- *	available = free - reserve + part of (file pages + reclaimable)
- * so free + all file pages + all reclaimable - available is never less than
- * the reserve.  An available of 0 may have been cut off there: then nothing
- * is learnt, and free RAM alone never counts as plenty.  Of two the least stays,
- * for in a dip (see is_dip()) it seems to be more.
- *
- * What MemAvailable counts, but nobody can have: reclaimable slab that is
- * pinned.  With CONFIG_FTRACE the inodes and dentries of tracefs are: 8.7 MB
- * of Debian's 6.1 kernel, at which the kernel's OOM killer comes with 9 % of
- * 82 MB still "available".  Reclaim takes the other slab early, so what is
- * left of it when memory gets short is taken off, up to SLAB_KIB.
- */
-static void
-learn(char *buf)
-{
-	enum { FREE, ACTIVE, INACTIVE, KERNEL, SLAB, AVAILABLE, CMA, CMA_FREE,
-	    KEYS };
-	kib v[KEYS] = { 0 }, most;
-	unsigned found;
-	off_t at = 0;
-
-	learnt_ms = now_ms();
-	found = read_keys(meminfo_fd, buf, &at, keys.free, v, KEYS);
-	if (!(found >> AVAILABLE & 1))
-		return;			/* what was known otherwise stands */
-	most = v[FREE] + v[ACTIVE] + v[INACTIVE] +
-	    (v[KERNEL] ? v[KERNEL] : v[SLAB]);
-	most = excess_kib(most, v[AVAILABLE]);
-	if (v[AVAILABLE] && reserve_kib > most)
-		reserve_kib = most;
-	if (found >> SLAB & 1)
-		pinned_kib = v[SLAB] < SLAB_KIB ? v[SLAB] : SLAB_KIB;
-	cma_total_kib = v[CMA];
-	cma_free_kib = v[CMA_FREE];
-	cma_at = v[CMA] ? at : 0;
-}
-
-/* Adds MemAvailable (Linux 3.14) to what sysinfo told, by one pread.  -1 when
- * it can't be read: then no rule may be judged. */
+/* meminfo's lines are of fixed width, so these stay where learn() found them:
+ * four reads from the file pages to slab, less than half of the file. */
 static int
-read_available(char *buf)
+read_meminfo(char *buf, struct look *l)
 {
-	kib available, off = pinned_kib + cma_free_kib;
-	off_t at = 0;
+	enum { ACTIVE, INACTIVE, ANON, SHMEM, SLAB, KEYS };
+	unsigned long v[KEYS] = { 0 };
+	off_t at = files_at;
+	unsigned found = read_keys(meminfo_fd, buf, &at, meminfo_keys, v, KEYS);
 
-	if (!read_keys(meminfo_fd, buf, &at, keys.available, &available, 1))
-		return -1;
-	mem.available_kib = excess_kib(available, off);
-	return 0;
+	l->file_kib = v[ACTIVE] + v[INACTIVE];
+	l->anon_kib = v[ANON];
+	l->shmem_kib = v[SHMEM];
+	l->slab_kib = v[SLAB];
+	return found == (1u << KEYS) - 1 ? 0 : -1;
 }
-
-/* CMA pages serve only movable allocations, but MemAvailable counts the free
- * ones.  Read apart from it: meminfo's lines are of fixed width, so CmaFree
- * stays where it was found. */
-static void
-read_cma(char *buf)
-{
-	off_t at = cma_at;
-
-	if (cma_at && !read_keys(meminfo_fd, buf, &at, keys.cma_free,
-	    &cma_free_kib, 1))
-		learn(buf);
-}
-
-static int
-measure(char *buf)
-{
-	return read_sysinfo() < 0 ? -1 : read_available(buf);
-}
-
-/* The least that MemAvailable can be, from sysinfo(2) alone: free RAM, less
- * the reserve and all that may be free CMA. */
-static kib
-least_available_kib(void)
-{
-	return excess_kib(excess_kib(mem.free_kib, reserve_kib), cma_total_kib);
-}
-
-static kib
-stall_limit_kib(void)
-{
-	return percent_kib(mem.total_kib, STALL_AVAILABLE * 100);
-}
-
-static kib
-victim_least_kib(void)
-{
-	return percent_kib(mem.total_kib, VICTIM_MIN * 100);
-}
-
-/* Is little enough free RAM left for the stalled rule?  What the kernel keeps
- * in reserve is free, but not for anyone who waits for memory. */
-__attribute__((always_inline))	/* smaller */
-static inline int
-is_little_free(void)
-{
-	return mem.free_kib <= percent_kib(mem.total_kib, opt.free_centi) ||
-	    least_available_kib() <= stall_limit_kib();
-}
-
-/* The gate: only what keeps both rules from holding for sure may end a look
- * at sysinfo(2). */
-static int
-plainly_enough(void)
-{
-	return !is_little_free() && least_available_kib() >
-	    percent_kib(mem.total_kib, opt.available_centi);
-}
-
-static int
-is_swap_low(void)
-{
-	return mem.swap_free_kib <=
-	    percent_kib(mem.swap_total_kib, opt.swap_centi);
-}
-
-/* Memory at or below this share of RAM, and swap at its floor. */
-static int
-is_below(int centi)
-{
-	return is_swap_low() &&
-	    mem.available_kib <= percent_kib(mem.total_kib, centi);
-}
-
-static kib
-left_kib(void)
-{
-	return mem.available_kib + mem.swap_free_kib;
-}
-
-/* What an eater can still take before the floor of RAM. */
-static kib
-ram_room_kib(void)
-{
-	return excess_kib(mem.available_kib,
-	    percent_kib(mem.total_kib, opt.available_centi));
-}
-
-/* The same before both floors.  Of swap half: zram keeps in RAM what it holds,
- * and that seldom in less than half of its size. */
-static kib
-headroom_kib(void)
-{
-	return ram_room_kib() + excess_kib(mem.swap_free_kib,
-	    percent_kib(mem.swap_total_kib, opt.swap_centi)) / 2;
-}
-
-/* How long we may be blind: as long as the fastest eater needs to get from
- * here to the floors, within bounds.  Half as long from a quarter of RAM on, so
- * that the next look sees a fork storm, which is faster yet, and again while
- * somebody eats.  While there is RAM swap doesn't count: the scan should be done
- * before that fills, and whoever needs a page waits. */
-static msec
-sleep_ms(void)
-{
-	static kib last_room;
-	kib rate = mem.total_kib / 100 * FILL_RATE / 1000;	/* per ms */
-	kib room = ram_room_kib();
-	msec ms;
-
-	if (room <= stall_limit_kib() / 2)
-		room = headroom_kib();
-	if (rate > FILL_RATE_MAX)	/* MiB/s are KiB/ms, nearly */
-		rate = FILL_RATE_MAX;
-	if (room < mem.total_kib / 4)
-		rate *= 2;
-	if (excess_kib(last_room, room) > mem.total_kib / 64)
-		rate *= 2;
-	last_room = room;
-	ms = room / (rate ? rate : 1);
-	if (ms < SLEEP_MIN_MS)
-		return SLEEP_MIN_MS;
-	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
-}
-
-/* pressure */
 
 /* -1 where the kernel has no PSI, or tells something else. */
 static int
-read_psi(char *buf, unsigned long *total_us)
+read_psi(char *buf, int fd, unsigned long *total_us)
 {
-	ssize_t n = psi_fd < 0 ? -1 : pread(psi_fd, buf, BUF, 0);
+	ssize_t n = fd < 0 ? -1 : pread(fd, buf, BUF, 0);
 
 	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
 }
 
-/* Stall in the last window, in us: what came since it started, and of the one
- * before as much as still overlaps, as the kernel's own triggers reckon it
- * (window_update in kernel/sched/psi.c).  After a longer sleep the stall is
- * spread evenly over it.  A total that runs backwards counts as no stall. */
-static unsigned long
-window_stall_us(msec now, unsigned long total_us)
+/* "cpu  user nice system idle iowait ...", in ticks of 10 ms, of all CPUs. */
+static void
+read_iowait(char *buf, struct look *l)
 {
-	msec elapsed = now - window.start_ms;
-	unsigned long stall = total_us - window.start_total_us;
+	ssize_t n = pread(stat_fd, buf, BUF, 0);
+	unsigned long ticks;
 
-	if ((long)stall < 0)
-		stall = 0;
-	if (elapsed > STALL_WINDOW_MS) {
-		stall = stall / elapsed * STALL_WINDOW_MS;
-		window = (struct window){ now, total_us, stall };
-		return stall;
+	if (n > 0 && parse_nth(buf, buf + n, 4, &ticks))
+		l->iowait_ms = ticks * 10;
+}
+
+/* All the numbers of one look, none of them judged.  -1: blind. */
+static int
+sense(char *buf, struct look *l)
+{
+	static msec warned_ms;
+
+	l->now_ms = clock_ms(CLOCK_MONOTONIC);
+	if (read_sysinfo(l) == 0) {
+		is_guarding = !is_plenty(&opt, &memory, l);
+		if (!is_guarding) {
+			if (l->free_kib <= l->total_kib / 2 &&
+			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
+				learn(buf, l);
+			return 0;
+		}
+		if (read_meminfo(buf, l) == 0) {
+			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
+			if (l->has_psi)
+				read_psi(buf, io_fd, &l->io_us);
+			else if (available_kib(&memory, l) <=
+			    percent_kib(l->total_kib, STALL_AVAILABLE))
+				read_iowait(buf, l);
+			return 0;
+		}
 	}
-	return stall + window.previous_us / STALL_WINDOW_MS *
-	    (STALL_WINDOW_MS - elapsed);
+	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
+		warn(buf, "/proc/meminfo", "is /proc gone?");
+	return -1;
 }
 
-/* From here on: what came before counts for nothing.  -1 without PSI. */
-static int
-start_window(char *buf)
-{
-	unsigned long total_us;
-
-	if (read_psi(buf, &total_us) < 0)
-		return -1;
-	window = (struct window){ now_ms(), total_us, 0 };
-	return 0;
-}
-
-/* No trigger (poll(2) on it, Linux 5.2): where pressure counts we look ten
- * times per second, as often as the kernel reckons a trigger of a second's
- * window, and qemu/bench's hang is over as soon without.  Where PSI is off the
- * file isn't there, but before Linux 5.6 only can't be read (EOPNOTSUPP). */
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits. */
 static void
-open_psi(char *buf)
+read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	if (start_window(buf) == 0)
+	enum { BEFORE = 64 };	/* the numbers before it may grow */
+	enum { ANON, FILES, READ, KEYS };
+	unsigned long v[KEYS] = { 0 };
+	off_t at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	unsigned found = read_keys(vmstat_fd, buf, &at, vmstat_keys, v, KEYS);
+
+	if (!(found >> READ & 1) || found == 1u << READ) {
+		vmstat_at = 0;
+		r->ms = 0;
 		return;
-	warn(buf, "/proc/pressure/memory", "stalls go unseen: boot with psi=1, "
-	    "or CONFIG_PSI");
-	close(psi_fd);
-	psi_fd = -1;
+	}
+	vmstat_at = at;
+	r->ms = now_ms;
+	r->back_kib = (v[ANON] + v[FILES]) * page_kib;
+	r->read_kib = v[READ];
 }
 
-/* waiting */
-
-/* Sleeps for ms, or until one of our signals comes, which it returns; else 0.
- * They are blocked, so that one that came before is there still.  Every other
- * time it is nanosleep(2), which sees no signal, but is 320 instructions
- * cheaper, the kernel's included: of 6,090 at 8 GB. */
-static int
-wait_signal(msec ms)
-{
-	static int turn;
-	const long ts[2] = { (long)(ms / 1000), (long)(ms % 1000) * 1000000 };
-	long sig;
-
-	if (ms && (turn = !turn) && syscall(SYS_nanosleep, ts, NULL) == 0)
-		return 0;
-	sig = syscall(SYS_rt_sigtimedwait, signals, NULL, ts, sizeof(signals));
-	if (sig < 0 && errno != EAGAIN)
-		wait_ms(NULL, 0, ms);
-	return sig > 0 ? (int)sig : 0;
-}
-
-/* victims */
-
-/* Ours for pid 0.  -1 when it has ended. */
-static pid_t
-group_of(pid_t pid)
-{
-	return (pid_t)syscall(SYS_getpgid, pid);
-}
-
-/* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
- * process whose memory was reaped already, reads 0. */
-static int
-score_now(char *buf, int score_fd)
-{
-	ssize_t n = pread(score_fd, buf, BUF, 0);
-	unsigned long score;
-
-	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
-		return -1;
-	return (int)score;
-}
-
+/* What zram holds, and the RAM that it takes for it: bytes in the first and third
+ * number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
 static void
-drop(struct candidate *c)
+read_zram(char *buf, struct memory *m)
 {
-	if (!c->pid)
-		return;
-	close(c->score_fd);		/* nothing is harmed where it is -1 */
-	if (c->pidfd >= 0)		/* few of those scanned have one */
-		close(c->pidfd);
-	c->pid = 0;
-}
-
-static void
-disarm(void)
-{
+	unsigned long data, used;
+	ssize_t n;
 	int i;
 
-	for (i = 0; i < ARMED; i++)
-		drop(&armed[i]);
-	stale = 1;
-}
-
-static int
-is_stuck(char *buf, pid_t pid)
-{
-	int i;
-
-	for (i = 0; i < STUCK; i++) {
-		if (stuck[i].pid != pid)
+	m->zram_data_kib = m->zram_used_kib = 0;
+	for (i = 0; i < ZRAMS; i++) {
+		n = zram_fd[i] < 0 ? -1 : pread(zram_fd[i], buf, BUF, 0);
+		if (n <= 0 || !parse_nth(buf, buf + n, 0, &data) ||
+		    !parse_nth(buf, buf + n, 2, &used))
 			continue;
-		if (score_now(buf, stuck[i].score_fd) >= 0)
-			return 1;
-		close(stuck[i].score_fd);	/* gone: the pid is a new one */
-		stuck[i].pid = 0;
+		m->zram_data_kib += data / 1024;
+		m->zram_used_kib += used / 1024;
 	}
-	return 0;
 }
 
-/* Is a the better victim?  Who frees next to nothing comes after all others;
- * then oom_score decides, then what it holds. */
-APART
-static int
-is_worse(const struct candidate *a, const struct candidate *b)
-{
-	if (a->enough != b->enough)
-		return a->enough;
-	if (a->score != b->score && (a->enough || a->held_kib == b->held_kib))
-		return a->score > b->score;
-	return a->held_kib > b->held_kib;
-}
-
-/* Could a process of this score find a place among the armed? */
-static int
-contends(unsigned score)
-{
-	const struct candidate *last = &armed[ARMED - 1];
-
-	return !last->pid || !last->enough || score > last->score ||
-	    score == armed[0].score;
-}
-
+/* How much of free swap is on zram: the lines of /proc/swaps that begin with
+ * "/dev/zram" have the size and what is used of it, in KiB. */
 static void
-arm(struct candidate *c)
+learn_swaps(char *buf, struct memory *m)
 {
-	int i = ARMED - 1;
-
-	if (armed[i].pid && !is_worse(c, &armed[i])) {
-		drop(c);
-		return;
-	}
-	drop(&armed[i]);
-	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_worse(c, &armed[i - 1])); i--)
-		armed[i] = armed[i - 1];
-	armed[i] = *c;
-}
-
-/* KiB behind a difference of oom_scores: since Linux 5.9 (baseline over 0) a
- * point is 1.5 thousandths of RAM + swap, before that 1 thousandth. */
-static long
-score_kib(int score)
-{
-	return (long)((mem.total_kib + mem.swap_total_kib) / 2000) * score *
-	    (baseline ? 3 : 2);
-}
-
-/* Points of oom_score for memory, as last read; under 0 where oom_score_adj is. */
-static long
-points_of(const struct candidate *c)
-{
-	return (long)c->last_score - (long)baseline;
-}
-
-/* Since it was armed. */
-static int
-has_grown(const struct candidate *c)
-{
-	return c->last_score >= c->score + GROWN;
-}
-
-/*
- * Learns the rest about a contender whose oom_score is open.  0, or -1 when it
- * is spared or gone.  The pidfd is opened first, oom_score read again last:
- * score_fd pins the process that it was opened for, so while it still reads,
- * the pid was never another's, and all that was read by pid is this one's.
- */
-static int
-inspect(char *buf, struct candidate *c)
-{
-	const char *keys = "VmRSS:\0RssFile:\0VmSwap:";
-	enum { RSS, FILES, SWAP, KEYS };
-	unsigned long vm[KEYS] = { 0 }, adj;
+	static const char prefix[] = "/dev/zram";
+	static const char stat[] = "/sys/block/zram#/mm_stat";
+	unsigned long size, used, number;
 	off_t at = 0;
 	ssize_t n;
-	int fd, score, negative;
-	unsigned found;
+	char *nl;
 
-	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
-	if (c->pidfd < 0 && errno != ENOSYS && errno != EPERM)
-		return -1;
-	if (syscall(SYS_kill, c->pid, 0) < 0)
-		return -1;		/* another user's, and we aren't root */
-
-	n = read_proc(buf, c->pid, "oom_score_adj");
-	negative = *buf == '-';
-	if (n <= negative || !parse_long(buf + negative, buf + n, &adj) ||
-	    adj > 1000)
-		return -1;
-	c->score_adj = negative ? -(int)adj : (int)adj;
-
-	n = read_proc(buf, c->pid, "comm");	/* with a newline at its end */
-	if (n <= 0 || n > COMM)
-		return -1;
-	memcpy(c->comm, buf, (size_t)n);
-	c->comm[n - 1] = '\0';
-
-	/* status, not smaps_rollup: that takes mmap_lock and may hang */
-	fd = open_proc(buf, c->pid, "status", O_RDONLY);
-	if (fd < 0)
-		return -1;
-	/* no Vm lines but an oom_score: a zombie leader, whose threads live
-	 * on and hold everything; oom_score is right where status isn't */
-	found = read_keys(fd, buf, &at, keys, vm, KEYS);
-	close(fd);
-	c->rss_kib = vm[RSS];
-	c->swap_kib = vm[SWAP];
-	c->held_kib = excess_kib(vm[RSS], vm[FILES]) + vm[SWAP];
-	c->enough = !found || c->held_kib >= victim_least_kib();
-
-	score = score_now(buf, c->score_fd);
-	if (score <= 0 || c->score_adj == -1000 || is_unkillable(c->comm) ||
-	    is_stuck(buf, c->pid))
-		return -1;
-	c->score = c->last_score = (unsigned)score;
-	if (!found)
-		c->held_kib = (kib)score_kib(score - (int)baseline);
-	return 0;
-}
-
-/* Does it run no program?  ENOENT says so; EACCES, without CAP_SYS_PTRACE, says
- * nothing, and it is asked again with each scan. */
-static int
-is_without_mm(char *buf, pid_t pid)
-{
-	int fd = open_proc(buf, pid, "exe", O_PATH);
-
-	if (fd < 0)
-		return errno == ENOENT;
-	close(fd);
-	return 0;
-}
-
-/* A majority vote (Boyer and Moore's): a group that has more than half of all
- * points leads in the end, whatever the order.  Who leads has at least its
- * lead, in processes that were counted.  0 and 1 are no group: init's children
- * share it that didn't call setsid.  Points under 0, by oom_score_adj, would be
- * a vote for whoever leads. */
-static void
-vote(pid_t pgid, long points)
-{
-	if (pgid <= 1 || points < 0)
-		return;
-	if (pgid != crowd.pgid) {
-		crowd.lead -= points;
-		if (crowd.lead >= 0)
-			return;
-		crowd.pgid = pgid;
-		crowd.members = crowd.points = 0;
-		crowd.lead = -crowd.lead - points;
-	}
-	crowd.members++;
-	crowd.points += points;
-	crowd.lead += points;
-}
-
-/* Four system calls for a process that is no contender. */
-static void
-consider(char *buf, pid_t pid, unsigned above)
-{
-	struct candidate c = { .pid = pid, .pidfd = -1 };
-	int score;
-
-	if (pid < RESERVED_PIDS && without_mm[pid])
-		return;
-	c.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
-	if (c.score_fd < 0)
-		return;			/* gone meanwhile, or EMFILE */
-	score = score_now(buf, c.score_fd);
-	if (score > 0)
-		vote(c.pgid = group_of(pid), score - (int)baseline + 2);
-	/* a kernel thread, or a process that has ended, has nothing mapped */
-	else if (pid < RESERVED_PIDS && !score)
-		without_mm[pid] = is_without_mm(buf, pid);
-	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000 */
-	if (score > (int)above && contends((unsigned)score) &&
-	    inspect(buf, &c) == 0)
-		arm(&c);
-	else
-		drop(&c);
-}
-
-/* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
- * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
- * for what is read of each.  A record is d_ino, d_off (8 bytes each),
- * d_reclen (2), d_type (1) and the name. */
-static int
-batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
-{
-	enum { RECLEN = 16, NAME = 19 };
-	const char *p = buf, *end;
-	unsigned short reclen;
-	unsigned long v;
-	int n = 0;
-
-	for (; len > NAME && n < BATCH; p += reclen, len -= reclen) {
-		memcpy(&reclen, p + RECLEN, sizeof(reclen));
-		if (reclen <= NAME || reclen > len)
-			break;		/* no directory tells such a thing */
-		end = parse_long(p + NAME, p + reclen, &v);
-		if (end && end < p + reclen && !*end && v > 1 &&
-		    v <= INT32_MAX && (pid_t)v != self)
-			pid[n++] = (pid_t)v;
-	}
-	return n;
-}
-
-/* Arms the worst processes whose oom_score is above a given one.  0, or -1
- * with errno. */
-static int
-scan(char *buf, unsigned above)
-{
-	const pid_t self = getpid();
-	pid_t pid[BATCH];
-	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	ssize_t len;
-	int n, i;
-
-	disarm();
-	memset(&crowd, 0, sizeof(crowd));
-	if (syscall(SYS_lseek, proc_fd, 0L, 0L, buf, 0L) < 0)
-		return -1;
-	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
-		n = batch_pids(buf, len, pid, self);
-		for (i = 0; i < n; i++)
-			consider(buf, pid[i], above);
-	}
-	stale = len < 0;
-	armed_least = above;
-	if (armed[ARMED - 1].pid && armed[ARMED - 1].enough)
-		armed_least = armed[ARMED - 1].score;
-	armed_left_kib = left_kib();
-	checked_kib = headroom_kib();
-	armed_ms = now_ms();
-	scan_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
-	return (int)len;
-}
-
-/* Do the many small processes of one group hold more than c does, which may be
- * an empty slot?  A fork storm: nobody else's end would help.  Not our own
- * group. */
-static int
-is_crowd(const struct candidate *c)
-{
-	return !opt.dry_run && crowd.members >= CROWD &&
-	    crowd.points < crowd.members * CROWD_POINTS &&
-	    (!c->pid || crowd.lead > points_of(c)) &&
-	    crowd.pgid != group_of(0);
-}
-
-/* The victim where somebody else leaks: while v hasn't grown since it was armed,
- * the worst of those that have, if it and who grows in its process group hold
- * half as much as v.  Or, since right after a scan nobody has grown, the worst
- * of the others, if it and who is armed of its group hold more than v, and that
- * group leads the vote.  Else v. */
-static struct candidate *
-who_leaks(struct candidate *v)
-{
-	struct candidate *c = armed, *worst = NULL, *grower = NULL;
-	const long held = points_of(v);
-	long points = 0, grown = 0;
-
-	if (has_grown(v))
-		return v;
-	for (; c < armed + ARMED && c->pid; c++) {
-		if (c == v || !c->enough)
+	m->zram_free_kib = 0;
+	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
+		nl = memchr(buf, '\n', (size_t)n);
+		at += nl ? nl + 1 - buf : n;
+		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) ||
+		    !parse_nth(buf, nl, 0, &number) ||
+		    !parse_nth(buf, nl, 1, &size) ||
+		    !parse_nth(buf, nl, 2, &used))
 			continue;
-		if (!worst)
-			worst = c;
-		if (c->pgid == crowd.pgid)
-			points += points_of(c);
-		if (!has_grown(c))
+		m->zram_free_kib += less(size, used);
+		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
-		if (!grower)
-			grower = c;
-		if (c->pgid == grower->pgid)
-			grown += points_of(c);
+		memcpy(buf, stat, sizeof(stat));
+		*strchr(buf, '#') = (char)('0' + number);
+		zram_fd[number] = openat(AT_FDCWD, buf, O_RDONLY | O_CLOEXEC);
 	}
-	if (grower && grown > held / 2)
-		return grower;
-	return worst && points > held && crowd.pgid > 1 &&
-	    worst->pgid == crowd.pgid && v->pgid != crowd.pgid ? worst : v;
 }
 
-/* Those that hold VICTIM_MIN; when there is nobody, and it isn't a fork storm
- * either, those that hold anything, then the others. */
-static int
-scan_all(char *buf)
+/*
+ * Learns what no file tells, from /proc/meminfo as a whole.
+ *
+ * What MemAvailable leaves out of free RAM, the kernel's reserve
+ * (totalreserve_pages).  si_mem_available() (mm/show_mem.c, once
+ * mm/page_alloc.c) reckons
+ *	available = free - reserve + files - min(files / 2, low)
+ *	    + slab - min(slab / 2, low)
+ * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
+ * of it or a thousandth of RAM on top.  An available of 0 may have been cut off
+ * there: then nothing is learnt.  While Linux 5.0's watermark boost has raised
+ * the watermarks the reserve seems larger, so a rise is believed bit by bit.
+ *
+ * What slab holds that nobody can have back: no more than the least that it ever
+ * held.
+ */
+static void
+learn(char *buf, const struct look *l)
 {
-	const long least = (long)victim_least_kib();
-	unsigned above;
-	int points = 0, failed;
+	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
+	    CMA_FREE, KEYS };
+	kib v[KEYS] = { 0 }, low = 0, files, slab, have, off;
+	ssize_t n = pread(min_free_fd, buf, BUF, 0);
+	off_t at = 0;
 
-	/* VICTIM_MIN in points, rounded down: 6.7 per percent, 10 once */
-	while (points < VICTIM_MIN * 6 && score_kib(points + 2) < least)
-		points++;
-	above = baseline + (unsigned)points;
-	for (;;) {
-		failed = scan(buf, above);
-		if (armed[0].pid || !above || is_crowd(armed))
+	learnt_ms = l->now_ms;
+	if (n > 0 && parse_long(buf, buf + n, &low))
+		low += low / 4 > l->total_kib / 1000 ? low / 4 :
+		    l->total_kib / 1000;
+	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
+	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
+	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
+		return;
+	files = v[ACTIVE] + v[INACTIVE];
+	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
+	have = v[FREE] + files - least(files / 2, low) + slab -
+	    least(slab / 2, low);
+	off = less(have, v[AVAILABLE]);
+	if (v[AVAILABLE])
+		memory.reserve_kib = least(off, memory.reserve_kib +
+		    l->total_kib / 128);
+	memory.pinned_kib = least(memory.pinned_kib, slab);
+	memory.memavailable_kib = v[AVAILABLE];
+	memory.cma_total_kib = v[CMA];
+	memory.cma_free_kib = v[CMA_FREE];
+	learn_swaps(buf, &memory);
+}
+
+/* What the next look needs, but not this one: nothing of it lies between a
+ * wake-up and a signal. */
+static void
+sense_more(char *buf, const struct look *l)
+{
+	if (is_pressed(&opt, &memory, l))
+		read_refaults(buf, &memory.refaults, l->now_ms);
+	if (l->swap_free_kib != l->swap_total_kib)
+		read_zram(buf, &memory);
+	if (l->now_ms - learnt_ms >= LEARN_MS)
+		learn(buf, l);
+}
+
+/* The armed ones' oom_scores; 0 for who has ended. */
+static void
+read_scores(char *buf)
+{
+	struct candidate *a = census.armed;
+
+	for (; a < census.armed + ARMED && a->pid; a++) {
+		int score = score_now(buf, a->score_fd);
+
+		a->last_score = score > 0 ? (unsigned)score : 0;
+	}
+}
+
+/* log */
+
+static void
+put(struct line *l, const char *s, size_t len)
+{
+	if (len && l->n < PIECES - 1)	/* the newline always has a place */
+		l->piece[l->n++] = (struct iovec){ (void *)(uintptr_t)s, len };
+}
+
+/* Writes v in at least width digits that end at end.  Returns where they start,
+ * or end where there is no room for them behind out. */
+static char *
+digits(const char *out, char *end, unsigned long v, int width)
+{
+	char *p = end;
+
+	do {
+		if (p == out)
+			return end;
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (--width > 0 || v);
+	return p;
+}
+
+static void
+put_number(struct line *l, unsigned long v, int width)
+{
+	char *end = l->end;
+
+	l->end = digits(l->buf, end, v, width);
+	put(l, l->end, (size_t)(end - l->end));
+}
+
+/* A comm may hold any byte but NUL.  What isn't plain ASCII, the space, quotes
+ * and the backslash are printed as \xNN, so that key=value stays parsable. */
+static void
+put_comm(struct line *l, const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c > ' ' && c < 0x7f && c != '\\' && c != '"') {
+			put(l, s, 1);
+			continue;
+		}
+		put(l, "\\x", 2);
+		put(l, &hex[c >> 4], 1);
+		put(l, &hex[c & 15], 1);
+	}
+}
+
+static void
+start_line(struct line *l, char *buf, const char *level)
+{
+	l->buf = buf;
+	l->end = buf + BUF;
+	l->n = 0;
+	put(l, level, sizeof(WARN) - 1);
+}
+
+/* Takes %s, %d, %u, %02u, %lu, and %.15s, which means an escaped comm.  Literals
+ * stay where they are, only digits go to the buffer: so a line can be longer than
+ * that. */
+static void
+add_args(struct line *l, const char *fmt, va_list ap)
+{
+	const char *s;
+	int d, width, is_long;
+
+	while (*fmt) {
+		s = fmt;
+		while (*fmt && *fmt != '%')
+			fmt++;
+		put(l, s, (size_t)(fmt - s));
+		if (!*fmt++)
 			break;
-		above = above > baseline ? baseline : 0;
-	}
-	if (opt.verbose && armed[0].pid)
-		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
-		    "available_kib=%lu", armed[0].pid, armed[0].comm,
-		    armed[0].score, mem.available_kib);
-	return failed;
-}
-
-/* An armed process has ended: what it held is expected back. */
-static void
-disarm_one(int i)
-{
-	struct candidate *c = &armed[i];
-
-	armed_left_kib += c->held_kib;
-	for (drop(c); c < &armed[ARMED - 1]; c++)
-		*c = c[1];
-	c->pid = 0;
-	stale = 1;
-}
-
-/*
- * The armed victim, if it surely is the worst one still, read on descriptors
- * that are open; else NULL.  Who wasn't armed held less than the least of the
- * armed, and can since have eaten at most what is missing from memory and
- * isn't explained by the armed ones' own growth (and the low watermark, by
- * which is_dip() may have corrected it); the same goes for a group, which may be
- * a fork storm that has only begun.  In a livelock, where a scan may take
- * seconds, one that grew along with others will do: with it qemu/bench livelock
- * is at its signal in 45 us, without it in 15 ms to 1 s.
- * *dying gets the index of one whose oom_score has gone, or stays.
- */
-static struct candidate *
-armed_victim(char *buf, int *dying)
-{
-	struct candidate *best = NULL;
-	const long gone = (long)(armed_left_kib - left_kib());
-	long missing = gone, least = armed_least;
-	int i;
-
-	for (i = 0; i < ARMED && armed[i].pid; i++) {
-		int score = score_now(buf, armed[i].score_fd);
-
-		missing -= score_kib((score > 0 ? score : (int)baseline) -
-		    (int)armed[i].score);
-		if (score <= 0) {
-			*dying = i;
+		if (*fmt == '%') {
+			put(l, fmt++, 1);
 			continue;
 		}
-		armed[i].last_score = (unsigned)score;
-		if (!best || armed[i].enough > best->enough ||
-		    (armed[i].enough == best->enough &&
-		    armed[i].last_score > best->last_score))
-			best = &armed[i];
-	}
-	if (!best || !best->enough)
-		return NULL;
-	if (crowd.pgid != best->pgid && least < crowd.lead + (long)baseline)
-		least = crowd.lead + (long)baseline;
-	if (missing <= score_kib((int)(best->last_score - least)))
-		return best;
-	return live_centi >= (unsigned long)opt.psi_centi / 2 &&
-	    score_kib((int)best->last_score - (int)best->score) >= gone / 16 ?
-	    best : NULL;
-}
-
-/* Memory is getting short.  Scans now, while /proc can still be read fast:
- * when an armed one has ended or all are old, or half of what was left is gone
- * and who is armed doesn't explain it; never more than a hundredth of the time
- * unless memory is falling.  Who found nobody, for all are spared, looks again
- * in a second. */
-static void
-arm_early(char *buf, msec now)
-{
-	kib room = headroom_kib();
-	msec age = now - armed_ms;
-	int falling = room <= checked_kib / 2 &&
-	    checked_kib - room > mem.total_kib / 128, dying;
-
-	if (age < (scan_ms + 1) * (falling ? 4 : 100))
-		return;
-	if (falling) {
-		learn(buf);
-		read_available(buf);	/* what was measured is by the old one */
-		checked_kib = room = headroom_kib();
-	}
-	if (stale || age > (armed[0].pid ? AGE_MS : NOBODY_MS) ||
-	    (falling && !armed_victim(buf, &dying))) {
-		scan_all(buf);
-	} else if (left_kib() > armed_left_kib) {
-		armed_left_kib = left_kib();
-		checked_kib = room;
-	}
-}
-
-/* the kill */
-
-/* Sends sig to the victim, by its pidfd where it has one; with -g to its
- * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
- * and our own group are never signalled.  By pid only what score_fd shows to
- * be the same process still.  -1 with errno. */
-static int
-send_signal(char *buf, const struct candidate *v, int sig)
-{
-	pid_t pgid = opt.kill_group ? group_of(v->pid) : 0;
-	int to_group = pgid > 1 && pgid != group_of(0);
-
-	if (!to_group && v->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, v->pidfd, sig, NULL, 0) == 0)
-			return 0;
-		if (errno == ESRCH)
-			return -1;
-	}
-	if (score_now(buf, v->score_fd) < 0) {
-		errno = ESRCH;
-		return -1;
-	}
-	return (int)syscall(SYS_kill, to_group ? -pgid : v->pid, sig);
-}
-
-/* Waits up to SLICE_MS for the victim to be gone: the whole thread group dead,
- * reaped or not.  Without a pidfd oom_score tells it: no memory, no score. */
-static int
-is_gone(char *buf, const struct candidate *v)
-{
-	struct pollfd p = { v->pidfd, POLLIN, 0 };
-
-	if (v->pidfd < 0 && score_now(buf, v->score_fd) <= 0)
-		return 1;
-	wait_ms(&p, 1, SLICE_MS);
-	return p.revents & POLLIN;
-}
-
-/* Frees a dying victim's pages on our own time, which nobody else gets then:
- * it may be stuck in a D state, or get no CPU.  EINVAL before the SIGKILL is
- * there, EAGAIN where not all could be freed: so it is asked again with each
- * look.  It waits for whoever has mmap_lock for writing, so not at once. */
-static void
-reap(const struct candidate *v)
-{
-	if (v->pidfd >= 0 && !without_mrelease &&
-	    syscall(SYS_process_mrelease, v->pidfd, 0) < 0 && errno == ENOSYS)
-		without_mrelease = 1;
-}
-
-static void
-remember_stuck(struct candidate *v)
-{
-	static int next;
-
-	if (stuck[next].pid)
-		close(stuck[next].score_fd);
-	stuck[next].pid = v->pid;
-	stuck[next].score_fd = v->score_fd;
-	v->score_fd = -1;		/* its owner has changed */
-	next = (next + 1) % STUCK;
-}
-
-/* Ends the victim: SIGTERM, or SIGKILL at once where the floor is reached;
- * then SIGKILL when the grace is over or the floor is.  *sent gets a bit per
- * signal.  1 when it is gone, 0 when it is stuck, -1 with errno when it can't
- * be signalled. */
-static int
-end_victim(char *buf, const struct candidate *v, int *sent)
-{
-	int sig = is_below(opt.kill_centi) || !opt.grace_ms ? SIGKILL : SIGTERM;
-	msec since;
-
-	for (;; sig = SIGKILL) {
-		if (send_signal(buf, v, sig) < 0)
-			return *sent && errno == ESRCH ? 1 : -1;
-		*sent |= sig == SIGTERM ? 1 : 2;
-		since = now_ms();
-		for (;;) {
-			msec waited = now_ms() - since;
-
-			if (sig == SIGKILL && waited >= REAP_MS)
-				reap(v);
-			if (is_gone(buf, v))
-				return 1;
-			if (sig == SIGKILL) {
-				if (waited > STUCK_MS)
-					return 0;
-			} else if (waited >= (msec)opt.grace_ms ||
-			    (measure(buf) == 0 && is_below(opt.kill_centi))) {
-				break;
-			}
+		for (width = 0; *fmt < 'a'; fmt++)
+			width = *fmt - '0';
+		is_long = *fmt == 'l';
+		fmt += is_long;
+		if (*fmt == 's') {
+			s = va_arg(ap, const char *);
+			if (width)
+				put_comm(l, s);
+			else
+				put(l, s, strlen(s));
+		} else if (*fmt == 'd') {
+			d = va_arg(ap, int);
+			if (d < 0)
+				put(l, "-", 1);
+			put_number(l, d < 0 ? -(unsigned long)d :
+			    (unsigned long)d, width);
+		} else {
+			put_number(l, is_long ? va_arg(ap, unsigned long) :
+			    va_arg(ap, unsigned), width);
 		}
+		fmt++;
 	}
 }
-
-/* Measures afresh: is the memory back that this rule missed? */
-static int
-is_back(char *buf, enum verdict rule)
-{
-	return measure(buf) == 0 && !is_below(opt.available_centi) &&
-	    (rule == EXHAUSTED || mem.available_kib > stall_limit_kib());
-}
-
-#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
 
 static void
-hold(void)
+add(struct line *l, const char *fmt, ...)
 {
-	held = 1;
-	held_ms = now_ms();
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_args(l, fmt, ap);
+	va_end(ap);
 }
 
-/* No kill helps.  Once per HOLD_MS: say so, and do what may be done instead. */
+/* One record to each log.  There is nobody to tell of an error.  What has to
+ * survive a reboot goes to /dev/pmsg0 too, where there is one (pstore). */
 static void
-last_resort(char *buf, const char *why)
+end_line(struct line *l, int survives)
 {
-	static const char *const next[] = {
-		"waiting", "asking the kernel", "rebooting"
-	};
+	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
+	struct iovec *level = &l->piece[0];
 
-	hold();
-	futile = 0;
-	say(buf, WARN, "no process to kill: %s; available_kib=%lu "
-	    "swap_free_kib=%lu shmem_kib=%lu; %s",
-	    why, mem.available_kib, mem.swap_free_kib,
-	    mem.shmem_kib, next[opt.dry_run ? NONE : opt.last_resort]);
-	if (opt.dry_run)
-		return;
-	if (opt.last_resort == OOM && syscall(SYS_write, sysrq_fd, "f", 1L) < 0)
-		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
-	if (opt.last_resort == REBOOT && syscall(SYS_reboot, 0xfee1dead,
-	    0x28121969, 0x01234567, NULL) < 0)
-		warn(buf, "reboot", "no CAP_SYS_BOOT?");
+	l->piece[l->n++] = (struct iovec){ "\n", 1 };
+	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
+		writev(kmsg_fd, l->piece, l->n); /* waits for the console at most */
+	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
+	level->iov_len -= 3;
+	if (survives && pmsg_fd >= 0)
+		writev(pmsg_fd, l->piece, l->n);
+	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
+	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
+		writev(STDERR_FILENO, l->piece, l->n); /* unless it is a full pipe */
 }
 
-/* After a kill: what was armed is stale, and pressure starts at nothing, so
- * that old stall can't kill a second process.  RETRY that gave nothing back are
- * enough. */
-__attribute__((always_inline))	/* smaller */
-static inline void
-settle(char *buf, int has_helped)
-{
-	disarm();
-	start_window(buf);
-	if (has_helped)
-		futile = 0;
-	else if (++futile >= RETRY)
-		last_resort(buf, "kills gave nothing back");
-}
-
-/* Nobody to kill, and why.  A scan may fail for a moment, so only when it stays
- * so for NOBODY_MS is it time for the last resort. */
 static void
-nobody(char *buf, msec now, const char *why)
+say(char *buf, const char *level, const char *fmt, ...)
 {
-	static msec since_ms, last_ms;
+	struct line l;
+	va_list ap;
 
-	if (now - last_ms > NOBODY_MS)
-		since_ms = now;
-	last_ms = now;
-	if (now - since_ms >= NOBODY_MS)
-		last_resort(buf, why);
+	start_line(&l, buf, level);
+	va_start(ap, fmt);
+	add_args(&l, fmt, ap);
+	va_end(ap);
+	end_line(&l, 0);
 }
 
-/* Does tmpfs (or other shared memory, which sysinfo(2) counts with it) hold
- * twice as much as the victim, or four times if that one has grown since it was
- * armed, so that its end wouldn't help?  Such memory outlives who filled it.
- * What of it is in swap no file tells: all that is there, but no more than was
- * in RAM lately. */
-static int
-is_in_tmpfs(const struct candidate *v)
-{
-	long held = (long)v->held_kib +
-	    score_kib((int)v->last_score - (int)v->score);
-	kib shmem = mem.swap_total_kib - mem.swap_free_kib;
-
-	if (shmem > shmem_most_kib)
-		shmem = shmem_most_kib;
-	shmem += mem.shmem_kib;
-	return held < (long)(has_grown(v) ? shmem / 4 : shmem / 2);
-}
-
-/* An armed process is about to end by itself: exit_mm() takes its oom_score
- * away before it frees a page, so its memory may come yet, and nobody else has
- * to die for it. */
-static void
-await_end(char *buf, int i, msec start)
-{
-	while (!is_gone(buf, &armed[i]) && now_ms() - start < SETTLE_MS)
-		;
-	disarm_one(i);
-}
-
-/* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
- * would need memory.  Waits for what it held.  0 where it may not be ended, or
- * it holds less than a quarter of what tmpfs does. */
-static int
-end_crowd(char *buf, enum verdict rule, msec start)
-{
-	int back = 0, i;
-
-	if (score_kib((int)crowd.points) < (long)(mem.shmem_kib / 4) ||
-	    (syscall(SYS_kill, -crowd.pgid, SIGKILL) < 0 && errno != ESRCH))
-		return 0;
-	for (i = 0; i < STUCK_MS / SLICE_MS && !(back = is_back(buf, rule)); i++)
-		wait_ms(NULL, 0, SLICE_MS);
-	say(buf, WARN, "killed pgid=%d processes=%lu signal=KILL back=%s ms=%lu",
-	    crowd.pgid, (unsigned long)crowd.members, back ? "yes" : "no",
-	    now_ms() - start);
-	killed++;
-	settle(buf, back);
-	return 1;
-}
-
-/* Ends one process and waits for its memory.  Measures again once it has
- * scanned, since that may have taken long. */
-static void
-relieve(char *buf, enum verdict rule, msec start)
-{
-	static const char *const signal[] = { "none", "TERM", "KILL",
-	    "TERM+KILL" };
-	static msec warned_ms;
-	struct candidate *v;
-	kib most = 0, was = left_kib(), available, swap_free;
-	int gone = 1, sent = 0, back = 0, dying = -1, i;
-
-	if (held && start - held_ms < HOLD_MS)
-		return;
-	held = 0;
-	v = armed_victim(buf, &dying);
-	if (dying >= 0) {
-		await_end(buf, dying, start);
-		return;
-	}
-	if (!v || is_crowd(v)) {
-		/* others want the CPU, too: in a fork storm most of all */
-		if (start - armed_ms < scan_ms)
-			return;
-		scan_all(buf);
-		v = armed;		/* the worst, or an empty slot */
-		if (!is_crowd(v))	/* a storm leaves no time for it */
-			wait_ms(NULL, 0, SLICE_MS); /* for who is dying */
-		if (is_back(buf, rule) || left_kib() > was + mem.total_kib / 64)
-			return;		/* somebody frees memory meanwhile */
-	}
-	if (is_crowd(v) && end_crowd(buf, rule, start))
-		return;
-	if (v->pid)
-		v = who_leaks(v);
-	if (!v->pid || is_in_tmpfs(v)) {
-		nobody(buf, start, v->pid ? "tmpfs holds it" :
-		    "all are spared");
-		return;
-	}
-	available = mem.available_kib;
-	swap_free = mem.swap_free_kib;
-	if (!opt.dry_run) {
-		gone = end_victim(buf, v, &sent);
-		if (gone < 0) {
-			if (errno != ESRCH && is_due(&warned_ms, start))
-				warn(buf, "kill", "tried again");
-			return;		/* ended by itself, if it is ESRCH */
-		}
-		/* not for long where others eat what comes back */
-		for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
-			back = is_back(buf, rule);
-			if (most < left_kib())
-				most = left_kib();
-			if (back || !gone ||
-			    (i > 1 && is_below(opt.kill_centi)))
-				break;
-			wait_ms(NULL, 0, SLICE_MS);
-		}
-		killed += (unsigned)gone;
-	}
-	say(buf, WARN, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
-	    "rss_kib=%lu swap_kib=%lu reason=%s available_kib=%lu "
-	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "would kill" : gone ? "killed" : "stuck",
-	    v->pid, v->comm, v->last_score, v->score_adj, v->rss_kib,
-	    v->swap_kib, rule == STALLED ? "stalled" : "exhausted",
-	    available, swap_free, CENTI(live_centi), signal[sent],
-	    back ? "yes" : "no", now_ms() - start);
-	if (opt.dry_run) {
-		hold();
-		return;
-	}
-	if (!gone)
-		remember_stuck(v);
-	settle(buf, back || (v->enough && most > was + v->held_kib / 4));
-}
-
-/* the loop */
-
-/* How much stall it takes, in hundredths of a percent: CUTOFF_PSI, and while
- * swap is at its floor the less the less is available, from the middle between
- * STALL_AVAILABLE and the floor down to a quarter just above it.  For PSI
- * counts only the refault of pages that were in use more than once: when a
- * working set no longer fits at all, it falls to a few percent again, with
- * readers at a fiftieth of their rate. */
-static unsigned long
-cutoff_centi(void)
-{
-	const unsigned long full = (unsigned long)opt.psi_centi;
-	kib floor = percent_kib(mem.total_kib, opt.available_centi);
-	kib middle = (stall_limit_kib() + floor) / 2;
-	unsigned long part;
-
-	if (mem.available_kib >= middle || mem.available_kib < floor ||
-	    !is_swap_low())
-		return full;
-	part = (mem.available_kib - floor) * 64 / (middle - floor) * full / 64;
-	return part < full / 4 ? full / 4 : part;
-}
-
-/* Do the armed ones grow so fast that memory will be exhausted soon?  Then,
- * where there is no swap to thrash until then, that rule is to act, with less
- * left: it may be the stall of their growing, which ends with it.  By
- * oom_score, since what is available jumps while a working set is read again.
- * Yes, while it is too early to tell. */
-static int
-is_soon_exhausted(char *buf, msec now)
-{
-	static msec since_ms, of_ms;
-	static int is_soon;
-	msec age = now - since_ms;
-	int points = 0, i, score;
-
-	if (of_ms == armed_ms && age < RECENT_MS)
-		return is_soon;
-	for (i = 0; i < ARMED && armed[i].pid; i++) {
-		score = score_now(buf, armed[i].score_fd);
-		if (score >= armed[i].recent_score + GROWN)
-			points += score - armed[i].recent_score;
-		armed[i].recent_score = score;
-	}
-	is_soon = of_ms != armed_ms || age > 4 * RECENT_MS ? (i > 0) | stale :
-	    (long)(headroom_kib() / SOON_MS * age) < score_kib(points);
-	of_ms = armed_ms;
-	since_ms = now;
-	return is_soon;
-}
-
-/*
- * Is more available than MemAvailable tells?  Then mem has that.  It dips by a
- * tenth of a small machine's RAM, for some ms at a time, while
- * watermark_boost_factor (Linux 5.0) has raised each zone's watermarks, by up
- * to 1.5 times the high one, or a pageblock: si_mem_available() takes the low
- * one off of file pages and again off of reclaimable slab, at most half of
- * each.  So what counts is free RAM and file pages, less the reserve as it was
- * learnt.  The low watermark is off of slab in that, too: about a quarter of
- * the reserve, which has the high one, 1.2 times the low one, and twice the low
- * one in it.  Half of it is put back: the kernel's OOM killer goes by what is
- * raised as well (min_wmark_pages() in should_reclaim_retry(),
- * mm/page_alloc.c), and on 64 MB comes with 5.0 MB free and no file pages;
- * qemu/bench benign is well with 6.5 of both, and this line is at 5.9.  Not in
- * a fork storm, which is faster than we look.
- */
-static int
-is_dip(char *buf)
-{
-	enum { FILES_AT = 280 };	/* ten lines of 28 bytes are before */
-	kib v[2], real, half = reserve_kib / 8;
-	off_t at = FILES_AT;
-
-	if (is_crowd(armed) ||
-	    read_keys(meminfo_fd, buf, &at, keys.files, v, 2) != 3)
-		return 0;
-	if (half > pinned_kib / 4)
-		half = pinned_kib / 4;
-	real = excess_kib(mem.free_kib + v[0] + v[1] + half - cma_free_kib,
-	    reserve_kib);
-	if (mem.available_kib < real)
-		mem.available_kib = real;
-	return !is_below(opt.available_centi);
-}
-
-/* Which rule holds, now that the gate is open?  When they stop growing, half of
- * the stall until then counts on: who reads beside them may be well. */
-static enum verdict
-judge(char *buf, msec now)
-{
-	static int was_soon;
-	const unsigned long cutoff = cutoff_centi();
-	unsigned long stall = 0, total_us;
-
-	if (read_psi(buf, &total_us) == 0)
-		stall = window_stall_us(now, total_us);
-	live_centi = stall * 10 / STALL_WINDOW_MS;
-	if (is_below(opt.available_centi) && !is_dip(buf))
-		return EXHAUSTED;
-	if (live_centi < cutoff || !is_little_free() ||
-	    mem.available_kib > stall_limit_kib())
-		return FINE;
-	if (is_swap_low() && is_soon_exhausted(buf, now)) {
-		was_soon = 1;
-		return FINE;
-	}
-	if (!was_soon)
-		return STALLED;
-	was_soon = 0;
-	window = (struct window){ now, total_us, stall / 2 };
-	return FINE;
-}
-
-/* One look at the machine.  Returns for how many ms nothing can happen. */
-static msec
-look(char *buf)
-{
-	static msec warned_ms;
-	msec now, ms;
-	enum verdict rule;
-
-	if (read_sysinfo() < 0)
-		goto blind;
-	is_guarding = !plainly_enough();
-	/* with half of RAM free it doesn't matter how old the reserve is */
-	now = is_guarding || mem.free_kib <= mem.total_kib / 2 ? now_ms() :
-	    learnt_ms;
-	/* eight times as often while memory is short */
-	if ((now - learnt_ms) << is_guarding * 3 >= LEARN_MS) {
-		/* it may be raised (vm.min_free_kbytes): believed bit by bit */
-		reserve_kib = is_guarding ? reserve_kib + mem.total_kib / 128 :
-		    LONG_MAX;
-		learn(buf);
-		is_guarding = !plainly_enough();
-	}
-	if (!is_guarding) {
-		mem.available_kib = least_available_kib();
-		futile = 0;
-		if (armed[0].pid)
-			disarm();
-		return sleep_ms();
-	}
-	read_cma(buf);
-	if (read_available(buf) < 0)
-		goto blind;
-	rule = judge(buf, now);
-	if (rule != FINE) {
-		relieve(buf, rule, now);
-		return held ? BLIND_MS : SLEEP_MIN_MS;
-	}
-	/* in a livelock a scan may take seconds: what is armed must do */
-	if (mem.available_kib <= stall_limit_kib() + mem.total_kib / 10 &&
-	    (!armed[0].pid || live_centi < (unsigned long)opt.psi_centi / 2))
-		arm_early(buf, now);
-	ms = sleep_ms();
-	if (psi_fd >= 0 && mem.available_kib <= stall_limit_kib() &&
-	    ms > STALL_WINDOW_MS / 10)
-		ms = STALL_WINDOW_MS / 10;
-	return ms;
-blind:
-	if (is_due(&warned_ms, now_ms()))
-		warn(buf, "/proc/meminfo", "is /proc gone?");
-	return BLIND_MS;
-}
-
+/* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
 static const char *
-psi_mode(void)
+in_words(int error)
 {
-	return psi_fd < 0 ? "none" : "yes";
+	switch (error) {
+	case EPERM: return "not permitted";
+	case EACCES: return "permission denied";
+	case ENOENT: return "no such file";
+	case ENOSYS: return "not in this kernel";
+	case ENOMEM: return "out of memory";
+	}
+	return "failed";
+}
+
+/* Something failed: what, why by errno, and what cures it. */
+static void
+warn(char *buf, const char *what, const char *cure)
+{
+	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+}
+
+/* Is it time for something that was last done at *last_ms, 0 for never? */
+static int
+is_due(msec *last_ms, msec now_ms, msec every_ms)
+{
+	if (*last_ms && now_ms - *last_ms < every_ms)
+		return 0;
+	*last_ms = now_ms;
+	return 1;
 }
 
 static void
 status(char *buf)
 {
+	struct verdict v;
 	int i, n = 0;
 
-	measure(buf);
+	v = look_again(buf);
 	for (i = 0; i < ARMED; i++)
-		n += armed[i].pid != 0;
-	say(buf, INFO, "status available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu psi=%s psi_live=%u.%02u armed=%d killed=%u",
-	    mem.available_kib, mem.free_kib, mem.swap_free_kib, psi_mode(),
-	    CENTI(live_centi), n, killed);
+		n += census.armed[i].pid != 0;
+	say(buf, INFO, "status room_kib=%lu available_kib=%lu free_kib=%lu "
+	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%u.%02u "
+	    "waiting=%u.%02u read_before=%u.%02u armed=%d killed=%u",
+	    v.room_kib, memory.memavailable_kib, now.free_kib,
+	    now.swap_free_kib, v.fall_kib, psi_mode(), CENTI(v.mem_centi),
+	    CENTI(v.io_centi), CENTI(v.refault_centi), n, killed);
 }
 
-/* Sleeps for ms, or until an armed process ends.  That can't make the loop
- * spin: who is dead is disarmed. */
-static void
-wait_armed(msec ms)
+/* waiting */
+
+/* In ms.  A long holds 49 days of them on 32 bits, and they are only ever
+ * subtracted. */
+static msec
+clock_ms(int clock)
 {
-	struct pollfd p[ARMED];
-	int n, i;
+	long ts[2] = { 0, 0 };
 
-	for (n = 0; n < ARMED && armed[n].pid; n++)
-		p[n] = (struct pollfd){ armed[n].pidfd, POLLIN, 0 };
-	if (wait_ms(p, (nfds_t)n, ms) <= 0)
-		return;
-	for (i = n - 1; i >= 0; i--)
-		if (p[i].revents)
-			disarm_one(i);
+	syscall(SYS_clock_gettime, clock, ts);
+	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
 }
 
-/* Until SIGTERM or SIGINT, which it returns, for they may have to wait for the
- * end of a sleep. */
+/* Sleeps for ms, or until one of the n descriptors has something to tell.
+ * Returns what ppoll(2) returns; when that fails we sleep all the same, so that
+ * an error can't make a loop spin. */
 static int
-guard(char *buf)
+wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
-	msec ms;
-	int sig;
+	struct timespec ts = { (time_t)(ms / 1000), (long)(ms % 1000) *
+	    1000000 };
+	int ready = ppoll(p, n, &ts, NULL);
 
-	for (;;) {
-		ms = look(buf);
-		sig = wait_signal(is_guarding ? 0 : ms);
-		if (sig == SIGUSR1)
-			status(buf);
-		else if (sig)
-			return sig;
-		if (is_guarding)
-			wait_armed(ms);
+	if (ready < 0 && nanosleep(&ts, NULL) < 0)
+		sigtimedwait(&(sigset_t){ 0 }, NULL, &ts);
+	return ready;
+}
+
+/* Sleeps for ms, or until one of our signals comes, which it returns, else 0; or
+ * until an armed process ends.  That can't make the loop spin: who is dead is
+ * disarmed. */
+static int
+wait_for_signal_or_end(msec ms)
+{
+	const int is_armed = census.armed[0].pid != 0;
+	const msec sleep = is_armed ? 0 : ms;
+	struct timespec ts = { (time_t)(sleep / 1000), (long)(sleep % 1000) *
+	    1000000 };
+	struct pollfd p[ARMED];
+	int sig, n, i;
+
+	sig = sigtimedwait(&signals, NULL, &ts);
+	if (sig > 0)
+		return sig;
+	if (!is_armed) {
+		if (errno != EAGAIN)
+			wait_ms(NULL, 0, ms);
+		return 0;
 	}
+	for (n = 0; n < ARMED && census.armed[n].pid; n++)
+		p[n] = (struct pollfd){ census.armed[n].pidfd, POLLIN, 0 };
+	if (wait_ms(p, (nfds_t)n, ms) > 0)
+		for (i = n - 1; i >= 0; i--)
+			if (p[i].revents)
+				disarm_one(i);
+	return 0;
 }
 
 /* start-up */
@@ -1980,9 +2585,9 @@ fill_stdio(void)
 	int fd;
 
 	do {
-		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDWR);
 		if (fd < 0)
-			fd = openat(AT_FDCWD, "/", O_PATH);
+			fd = open("/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
 }
@@ -1993,13 +2598,15 @@ static int
 open_root(char *buf, int dir, const char *path)
 {
 	unsigned long pid;
+	ssize_t n;
 
 	proc_fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!parse_long(buf, buf + syscall(SYS_readlinkat, proc_fd, "self", buf,
-	    BUF), &pid) || (pid_t)pid != getpid())
-		return -1;
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	return meminfo_fd < 0 ? -1 : 0;
+	n = readlinkat(proc_fd, "self", buf, BUF);
+	if (n > 0 && parse_long(buf, buf + n, &pid) && (pid_t)pid == getpid())
+		return 0;
+	close(proc_fd);			/* an empty directory, or -1 */
+	proc_fd = -1;
+	return -1;
 }
 
 /* Opens /proc, or, where none of ours is mounted, a procfs that needs no mount
@@ -2007,24 +2614,118 @@ open_root(char *buf, int dir, const char *path)
 static int
 open_proc_root(char *buf)
 {
-	int fs, root, failed = -1;
+	enum { FSOPEN_CLOSE = 1, CMD_CREATE = 6, FSMOUNT_CLOSE = 1 };
+	static int root = -1;
+	int fs, failed = -1;
 
 	if (open_root(buf, AT_FDCWD, "/proc") == 0)
 		return 0;
-	close(proc_fd);			/* an empty directory, or -1 */
-	fs = (int)syscall(SYS_fsopen, "proc", 1 /* FSOPEN_CLOEXEC */);
+	fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOSE);
 	if (fs < 0)
 		return -1;
-	if (syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL,
-	    0) == 0) {
-		/* an O_PATH one, which can't be listed; it stays open, for
-		 * the mount goes with it */
-		root = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */,
-		    0);
+	if (syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
+		/* one that can't be listed; it stays open, for the mount goes
+		 * with it */
+		close(root);
+		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
 	}
 	close(fs);
 	return failed;
+}
+
+/* Waits for a /proc, in the background if that is where it is to run.  0, or the
+ * signal that ended it. */
+static int
+await_proc(char *buf)
+{
+	const struct timespec second = { 1, 0 };
+	int sig;
+
+	if (open_proc_root(buf) == 0)
+		return 0;
+	warn(buf, "/proc", "not mounted? trying each second");
+	if (opt.daemonize) {
+		daemonize(buf);
+		close_stdio();
+		opt.daemonize = 0;
+	}
+	while (open_proc_root(buf) < 0) {
+		sig = sigtimedwait(&signals, NULL, &second);
+		if (sig < 0 && errno != EAGAIN)
+			wait_ms(NULL, 0, 1000);
+		if (sig > 0 && sig != SIGUSR1)
+			return sig;
+	}
+	return 0;
+}
+
+/* Kept open from here on: nothing is opened in an emergency but by a scan, and
+ * after switch_root absolute paths would lead nowhere. */
+static void
+open_files(char *buf)
+{
+	int i;
+
+	for (i = 0; i < ZRAMS; i++)
+		zram_fd[i] = -1;
+	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
+	vmstat_fd = open_proc(buf, 0, "vmstat", O_RDONLY);
+	stat_fd = open_proc(buf, 0, "stat", O_RDONLY);
+	swaps_fd = open_proc(buf, 0, "swaps", O_RDONLY);
+	min_free_fd = open_proc(buf, 0, "sys/vm/min_free_kbytes", O_RDONLY);
+	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
+	io_fd = open_proc(buf, 0, "pressure/io", O_RDONLY);
+	if (opt.last_resort == OOM &&
+	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
+		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
+}
+
+/* What this kernel calls the lines that are read, and where they begin. */
+static void
+find_keys(char *buf)
+{
+	unsigned long total, v[2];
+	off_t at = 0;
+
+	page_kib = (kib)getpagesize() / 1024;
+	files_at = 0;
+	read_keys(meminfo_fd, buf, &files_at, "Active(file):", v, 1);
+	if (!read_keys(meminfo_fd, buf, &at, "KReclaimable:", v, 1))
+		meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0"
+		    "Shmem:\0SReclaimable:";
+	at = 0;
+	if (!read_keys(vmstat_fd, buf, &at, "workingset_refault_file ", v, 1))
+		vmstat_keys = "workingset_refault \0(none)\0pgpgin ";
+	at = 0;
+	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", v, 1))
+		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
+		    "and file pages");
+	at = 0;
+	if (read_keys(meminfo_fd, buf, &at, "MemTotal:", &total, 1) &&
+	    read_sysinfo(&now) == 0 &&
+	    (total < now.total_kib - now.total_kib / 16 ||
+	    total > now.total_kib + now.total_kib / 16)) {
+		say(buf, WARN, "MemTotal is %lu KiB, sysinfo(2) says %lu: this "
+		    "/proc/meminfo is a container's (lxcfs), and bustd guards "
+		    "a whole machine: run it outside", total, now.total_kib);
+		_exit(EXIT_UNFIT);
+	}
+}
+
+/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be read
+ * (EOPNOTSUPP). */
+static void
+check_pressure(char *buf)
+{
+	unsigned long us;
+
+	if (read_psi(buf, psi_fd, &us) == 0 && read_psi(buf, io_fd, &us) == 0)
+		return;
+	warn(buf, "/proc/pressure/memory", "stalls are seen later, by iowait: "
+	    "boot with psi=1, or CONFIG_PSI");
+	close(psi_fd);
+	psi_fd = -1;
 }
 
 /* Sets our own oom_score_adj to -1000; on the way, at 0, learns the oom_score
@@ -2038,40 +2739,40 @@ protect_score(char *buf)
 	int fd = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 	int score_fd = open_proc(buf, 0, "self/oom_score", O_RDONLY), score;
 
-	if (syscall(SYS_write, fd, "-1000", 5L) < 0)
+	if (write(fd, "-1000", 5) < 0)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
 		    "the kernel may kill it");
 	else
-		syscall(SYS_write, fd, "0", 1L);
+		write(fd, "0", 1);
 	score = score_now(buf, score_fd);
-	if (score > 64)		/* less may be our own pages, before 5.9 */
-		baseline = score < 667 ? 667 : (unsigned)score + 1;
-	syscall(SYS_write, fd, "-1000", 5L);
+	census.is_point_scaled = score > 64;	/* less: our own few pages */
+	census.nothing_score = score > 64 ? (unsigned)score : 0;
+	write(fd, "-1000", 5);
 	close(score_fd);
 	close(fd);
 }
 
-/* A SCHED_FIFO task may dip into the kernel's reserve and waits for no CPU.
- * musl's sched_setscheduler() is a stub that says ENOSYS: the raw call. */
+/* A SCHED_FIFO task may dip into the kernel's reserve (ALLOC_MIN_RESERVE) and
+ * waits for no CPU.  musl's sched_setscheduler() is a stub that says ENOSYS, so
+ * the raw call. */
 static void
 protect_priority(char *buf)
 {
-	int priority = RT_PRIORITY;
+	const struct sched_param p = { .sched_priority = RT_PRIORITY };
 
 	if (RT_PRIORITY && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO,
-	    &priority) < 0 && syscall(SYS_setpriority, 0, 0, -20) < 0)
+	    &p) < 0 && setpriority(PRIO_PROCESS, 0, -20) < 0)
 		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? waits for "
 		    "the CPU like all");
 }
 
 /* Every page that we will ever touch is locked and resident before the first
- * wait: mlock(2) faults in the image, page by page since its segments may have
- * holes between them, and the stack from as deep as it goes up to its last
- * string.  mlockall(2) would bring in 132 KiB of stack and the vdso. */
+ * wait: the image, page by page since its segments may have holes between them,
+ * and the stack from as deep as it goes up to its last string.  mlockall(2)
+ * would bring in 132 KiB of stack. */
 static void
 protect_memory(char *buf, char **envp)
 {
-	enum { STACK = 2560 };	/* test/invariants shows what is used */
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
 	const unsigned long *aux;
@@ -2082,9 +2783,9 @@ protect_memory(char *buf, char **envp)
 		;		/* what the kernel tells lies behind them */
 	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
 		;
-	failed = (int)syscall(SYS_mlock, p, aux[1] - p);
+	failed = mlock((void *)p, aux[1] - p);
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
-		last = (int)syscall(SYS_mlock, p, 1L);
+		last = mlock((void *)p, 1);
 	if (failed | last)	/* but in a hole, ENOMEM is the limit */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
 		    "swapped");
@@ -2105,15 +2806,18 @@ filter_calls(char *buf)
 	enum { LOAD = 0x20, JEQ = 0x15, JSET = 0x45, RET = 0x06 };
 	enum { NR = 0, ARCH = 4, FLAGS_ARG = 32, E_MACHINE = 18, FIRST = 6 };
 	enum { BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
+	enum { MODE_FILTER = 2, FAIL = 0x00050000, ALLOW = 0x7fff0000 };
 	static const unsigned short by_last_resort[] = {
 		SYS_close, SYS_write, SYS_reboot
 	};
+	/* musl falls back to the calls with a 32-bit time where the others
+	 * say ENOSYS */
 	static const unsigned short allowed[] = {
 		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
 		SYS_close, SYS_getdents64, SYS_lseek, SYS_getpid, SYS_kill,
 		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
 		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
-		SYS_nanosleep,
+		SYS_nanosleep, SYS_clone, SYS_exit, SYS_kcmp,
 		SYS_restart_syscall,	/* nanosleep after a SIGSTOP, SIGCONT */
 		SYS_exit_group, 0
 	};
@@ -2143,11 +2847,10 @@ filter_calls(char *buf)
 	for (i = 0; i < N; i++)
 		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
 		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
-	f[DENY] = (struct insn){ RET, 0, 0, 0x00050000 | ENOSYS };
-	f[DENY + 1] = (struct insn){ RET, 0, 0, 0x7fff0000 /* ALLOW */ };
-	if (syscall(SYS_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1L, 0L, 0L, 0L) < 0
-	    || syscall(SYS_prctl, 22 /* PR_SET_SECCOMP */, 2 /* _FILTER */,
-	    &program) < 0)
+	f[DENY] = (struct insn){ RET, 0, 0, FAIL | ENOSYS };
+	f[DENY + 1] = (struct insn){ RET, 0, 0, ALLOW };
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ||
+	    prctl(PR_SET_SECCOMP, MODE_FILTER, &program) < 0)
 		warn(buf, "seccomp", "no CONFIG_SECCOMP_FILTER? goes on with "
 		    "all system calls");
 }
@@ -2163,21 +2866,24 @@ rehearse(char *buf)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
 	/* without a SIGKILL pending EINVAL is the right answer */
 	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
-		without_mrelease = 1;
+		is_without_mrelease = 1;
 		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
 		warn(buf, "/proc/1", "hidepid=2? sees own processes only");
-	if (syscall(SYS_kill, 1, 0) < 0 && errno == EPERM)
+	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
-	learn(buf);
-	if (measure(buf) < 0 || scan(buf, baseline) < 0)
-		warn(buf, "rehearsal", "no MemAvailable: Linux before 3.14?");
+	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
+	learn(buf, &now);
+	if (memory.reserve_kib == LONG_MAX)
+		memory.reserve_kib = 0;
+	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
+		warn(buf, "rehearsal", "is /proc whole?");
+	census.then_room_kib = 0;
 }
 
-/* Goes on in a child without a terminal; the parent ends with status 0.  By
- * the raw call: fork(3) brings 2 KB along. */
+/* Goes on in a child without a terminal; the parent ends with status 0. */
 static void
 daemonize(char *buf)
 {
@@ -2187,96 +2893,102 @@ daemonize(char *buf)
 		warn(buf, "fork", "staying in the foreground");
 	if (pid > 0)
 		_exit(0);
-	syscall(SYS_setsid);
-	syscall(SYS_chdir, "/");	/* else it keeps a file system busy */
+	setsid();
+	chdir("/");		/* else it keeps a file system busy */
 }
 
 static void
 close_stdio(void)
 {
-	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
+	int fd = open("/dev/null", O_RDWR), i;
 
-	/* dup2(2) isn't everywhere */
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		syscall(SYS_dup3, fd, i, 0);
+		dup2(fd, i);
 	close(fd);
+}
+
+static const char *
+psi_mode(void)
+{
+	return psi_fd < 0 ? "none" : "yes";
 }
 
 /* flags */
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, ABOUT };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, SHOW_VERSION };
 
 static const struct flag {
-	unsigned char kind;
-	unsigned char at;		/* of its value in struct options */
-	unsigned short least, most;	/* of CHOICE: the first one's value */
+	char letter;
+	const char *name, *argument, *help;
+	int kind;
+	size_t at;		/* of its value in struct options */
+	unsigned least, most;	/* percentages in hundredths */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
-	{ HELP, 0, 0, 0 },
-	{ ABOUT, 0, 0, 0 },
-	{ OFF, AT(daemonize), 0, 0 },
-	{ SWITCH, AT(verbose), 0, 0 },
-	{ SWITCH, AT(kill_group), 0, 0 },
-	{ SWITCH, AT(dry_run), 0, 0 },
-	{ PERCENT, AT(psi_centi), 100, 10000 },
-	{ PERCENT, AT(free_centi), 100, 10000 },
-	{ PERCENT, AT(available_centi), 1, 9000 },
-	{ PERCENT, AT(swap_centi), 0, 10000 },
-	{ PERCENT, AT(kill_centi), 0, 9000 },
-	{ MILLISECONDS, AT(grace_ms), 0, 60000 },
-	{ LIST, AT(unkillables), 0, 0 },
-	{ CHOICE, AT(log), LOG_STDERR, 0 },
-	{ CHOICE, AT(last_resort), NONE, 0 },
+	{ 'h', "help", "", "", HELP, 0, 0, 0 },
+	{ 'v', "version", "", "", SHOW_VERSION, 0, 0, 0 },
+	{ 'n', "no-daemon", "", "stay in the foreground",
+	    OFF, AT(daemonize), 0, 0 },
+	{ 'V', "verbose", "", "say more", SWITCH, AT(verbose), 0, 0 },
+	{ 'g', "kill-group", "", "end the victim's process group",
+	    SWITCH, AT(kill_group), 0, 0 },
+	{ 'd', "dry-run", "", "choose and log, never signal",
+	    SWITCH, AT(dry_run), 0, 0 },
+	{ 'a', "available", "PERCENT", "exhausted: room at most, 0.01 to 90",
+	    PERCENT, AT(floor_centi), 1, 9000 },
+	{ 'k', "kill", "PERCENT", "SIGKILL at once: room at most, 0 to 90",
+	    PERCENT, AT(kill_centi), 0, 9000 },
+	{ 's', "swap", "PERCENT", "swap that doesn't count, 0 to 100",
+	    PERCENT, AT(swap_centi), 0, 10000 },
+	{ 'p', "psi", "PERCENT", "stalled: time lost waiting for memory, "
+	    "1 to 100", PERCENT, AT(psi_centi), 100, 10000 },
+	{ 't', "grace", "MS", "from SIGTERM to SIGKILL, 0 to 60000",
+	    MILLISECONDS, AT(grace_ms), 0, 60000 },
+	{ 'u', "unkillables", "LIST", "spare 'name|glob*', 15 bytes each, not "
+	    "the built-in", LIST, AT(unkillables), 0, 0 },
+	{ 'P', "prefer", "LIST", "end these first, in the same form",
+	    LIST, AT(preferred), 0, 0 },
+	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
+	    LOG_STDERR, 0 },
+	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
+	    CHOICE, AT(last_resort), NONE, 0 },
 };
+enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
 
-/* What --help prints.  From the third line on it has one for each of the flags,
- * in their order, where their letters, names and choices are looked up.  Not
- * const: bad_flag() cuts one off. */
-enum { TITLE_LINES = 2, LETTER_AT = 1, NAME_AT = 5, LONGEST_NAME = 11 };
-
-static char usage[] =
-    "bustd " VERSION "\n"
-    "out-of-memory killer\n"
-    "-h --help\n"
-    "-v --version\n"
-    "-n --no-daemon\t\tstay in the foreground\n"
-    "-V --verbose\t\tsay more\n"
-    "-g --kill-group\t\tend the victim's process group\n"
-    "-d --dry-run\t\tchoose and log, never signal\n"
-    "-p --psi PERCENT\tstalled: time lost waiting for memory, 1 to 100\n"
-    "-f --free PERCENT\tstalled: free RAM at most, 1 to 100\n"
-    "-a --available PERCENT\texhausted: MemAvailable at most, 0.01 to 90\n"
-    "-s --swap PERCENT\texhausted: and SwapFree at most, 0 to 100\n"
-    "-k --kill PERCENT\tSIGKILL at once: MemAvailable at most, 0 to 90\n"
-    "-t --grace MS\t\tfrom SIGTERM to SIGKILL, 0 to 60000\n"
-    "-u --unkillables LIST\tspare 'name|glob*', 15 bytes each, not the built-in\n"
-    "-l --log WHERE\t\tstderr|kmsg|both\n"
-    "-r --last-resort WHAT\tnone|oom|reboot\n";
-
-static char *
-usage_line(const struct flag *f)
+/* To stdout; -1 when it can't be written. */
+static int
+print(const char *s)
 {
-	char *p = usage;
-	long lines = f - flags + TITLE_LINES;
+	return write(STDOUT_FILENO, s, strlen(s)) < 0 ? -1 : 0;
+}
 
-	while (lines)
-		lines -= *p++ == '\n';
-	return p;
+static int
+print_usage(char *buf)
+{
+	const struct flag *f;
+	int failed = print("bustd " VERSION "\nout-of-memory killer\n");
+
+	for (f = flags; f < flags + FLAG_COUNT; f++) {
+		memcpy(buf, "-h --", 6);
+		buf[1] = f->letter;
+		failed |= print(buf) | print(f->name) |
+		    print(*f->argument ? " " : "") | print(f->argument) |
+		    print(*f->help ? "\t\t" : "") | print(f->help) |
+		    print("\n");
+	}
+	return failed;
 }
 
 /* The flag called s, of len bytes, or NULL. */
 static const struct flag *
 find_flag(const char *s, size_t len, int is_long)
 {
-	const struct flag *f = flags;
+	const struct flag *f;
 
-	for (; f < flags + sizeof(flags) / sizeof(*flags); f++) {
-		const char *line = usage_line(f);
-
-		if (is_long ? !memcmp(line + NAME_AT, s, len) &&
-		    line[NAME_AT + len] <= ' ' : line[LETTER_AT] == *s)
+	for (f = flags; f < flags + FLAG_COUNT; f++)
+		if (is_long ? strlen(f->name) == len &&
+		    !memcmp(f->name, s, len) : f->letter == *s)
 			return f;
-	}
 	return NULL;
 }
 
@@ -2284,149 +2996,153 @@ __attribute__((noreturn))
 static void
 bad_flag(char *buf, const struct flag *f, const char *value)
 {
+	char letter[2] = { f ? f->letter : 0, 0 };
+
 	opt.log = LOG_STDERR;
-	if (f) {
-		usage_line(f + 1)[-1] = '\0';
-		say(buf, INFO, "%s: not for %s", value, usage_line(f));
-	} else {
+	if (f)
+		say(buf, INFO, "%s: not for -%s --%s %s\t\t%s", value, letter,
+		    f->name, f->argument, f->help);
+	else
 		say(buf, INFO, "%s: no such flag (see --help)", value);
-	}
 	_exit(EXIT_USAGE);
+}
+
+/* Names longer than a comm never match. */
+static int
+is_list(const char *p)
+{
+	const char *end;
+
+	for (; *p; p = *end ? end + 1 : end) {
+		end = part_end(p);
+		if (end - p >= COMM && !memchr(p, '*', (size_t)(end - p)))
+			return 0;
+	}
+	return 1;
 }
 
 /* Sets one flag's value.  0, or -1 when it is malformed or out of range. */
 static int
 set_flag(const struct flag *f, const char *value)
 {
-	int *number = (int *)(void *)((char *)&opt + f->at), i = f->least;
-	const char *end, *p = value, *last;
+	void *member = (char *)&opt + f->at;
+	int *number = member;
+	const char *end = value + strlen(value), *p;
 	unsigned long v = 0;
 
 	switch (f->kind) {
 	case PERCENT:
 	case MILLISECONDS:
-		end = value + length(value);
 		p = f->kind == PERCENT ? parse_centi(value, end, &v) :
 		    parse_long(value, end, &v);
 		*number = (int)v;
 		return p == end && v >= f->least && v <= f->most ? 0 : -1;
 	case CHOICE:
-		last = usage_line(f + 1) - 1;
-		p = find(usage_line(f), last, '\t');
-		for (p += p[1] == '\t' ? 2 : 1; ; p = end + 1, i++) {
-			end = find(p, last, '|');
-			*number = i;
+		*number = (int)f->least;
+		for (p = f->argument; ; p = end + 1, ++*number) {
+			end = part_end(p);
 			if (glob(p, end, value))
 				return 0;
-			if (end == last)
+			if (!*end)
 				return -1;
 		}
-	case LIST:		/* a longer name than a comm never matches */
-		opt.unkillables = value;
-		for (; *p; p = *end ? end + 1 : end) {
-			end = part_end(p);
-			if (end - p >= COMM && find(p, end, '*') == end)
-				return -1;
-		}
-		return 0;
-	}
-	if (f->kind < HELP)
+	case LIST:
+		*(const char **)member = value;
+		return is_list(value) ? 0 : -1;
+	case SWITCH:
+	case OFF:
 		*number = f->kind == SWITCH;
+	}
 	return 0;
 }
 
-/* -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.  An error
- * ends bustd with status 100: a daemon that runs with other limits than asked
- * for would be worse than none. */
+/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.
+ * Returns where the arguments go on; HELP or SHOW_VERSION goes to *answer. */
+static char **
+parse_flag(char *buf, char **argv, int *answer)
+{
+	const char *arg = *argv++, *p, *value;
+	const int is_long = arg[0] == '-' && arg[1] == '-';
+	const struct flag *f;
+	size_t len;
+
+	for (p = arg + 1 + is_long; ; p++) {
+		len = is_long ? strcspn(p, "=") : 1;
+		f = *arg == '-' && *p ? find_flag(p, len, is_long) : NULL;
+		if (!f)
+			bad_flag(buf, NULL, arg);
+		p += len;
+		if (f->kind == HELP || f->kind == SHOW_VERSION)
+			*answer = f->kind;
+		if (!*f->argument) {
+			if (is_long && *p)
+				bad_flag(buf, f, "a value");
+			set_flag(f, "");
+			if (!*p)
+				return argv;
+			p--;
+			continue;
+		}
+		value = *p ? p + is_long : *argv++;
+		if (!value)
+			bad_flag(buf, f, "(nothing)");
+		if (set_flag(f, value) < 0)
+			bad_flag(buf, f, value);
+		return argv;
+	}
+}
+
+/* An error ends bustd with status 100: a daemon that runs with other limits than
+ * asked for would be worse than none. */
 static void
 parse_flags(char *buf, char **argv)
 {
-	const struct flag *f;
-	const char *arg, *p, *value;
-	size_t len, answer = 0;
+	int answer = 0;
 
-	while ((arg = *++argv)) {
-		int is_long = arg[0] == '-' && arg[1] == '-';
-
-		for (p = arg + 1 + is_long, value = ""; *value == '\0'; p++) {
-			for (len = !is_long; is_long && p[len] &&
-			    p[len] != '='; len++)
-				;
-			f = *arg == '-' && len && len <= LONGEST_NAME ?
-			    find_flag(p, len, is_long) : NULL;
-			if (!f)
-				bad_flag(buf, NULL, arg);
-			if (f->kind >= HELP)
-				answer = f->kind == HELP ? sizeof(usage) - 1 :
-				    sizeof("bustd " VERSION);
-			p += len - 1;
-			if (f->kind >= SWITCH) {
-				if (is_long && p[1])
-					bad_flag(buf, f, "a value");
-			} else {
-				value = p + 1 + is_long;
-				if (!p[1] && !(value = *++argv))
-					bad_flag(buf, f, "(nothing)");
-			}
-			if (set_flag(f, value) < 0)
-				bad_flag(buf, f, value);
-			if (!p[1] || f->kind < SWITCH)
-				break;
-		}
-	}
+	for (argv++; *argv; )
+		argv = parse_flag(buf, argv, &answer);
 	/* a lower --available takes the built-in --kill along */
 	if (opt.kill_centi == KILL_FLOOR * 100 &&
-	    opt.kill_centi > opt.available_centi)
-		opt.kill_centi = opt.available_centi;
-	if (opt.kill_centi > opt.available_centi)
+	    opt.kill_centi > opt.floor_centi)
+		opt.kill_centi = opt.floor_centi;
+	if (opt.kill_centi > opt.floor_centi)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && opt.log == LOG_STDERR)
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
 	/* not before all flags are known to be right: so init scripts can ask */
+	if (answer == HELP)
+		_exit(print_usage(buf) < 0);
 	if (answer)
-		_exit(syscall(SYS_write, STDOUT_FILENO, usage, answer) !=
-		    (long)answer);
+		_exit(print("bustd " VERSION "\n") < 0);
 }
 
 int
 main(int argc, char **argv, char **envp)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
-	const char *wrong = NULL;
+	sigset_t all;
 	int sig;
 
 	fill_stdio();
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
-	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
-	    O_CLOEXEC);
-	if (getpid() == 1)
-		wrong = "not as PID 1: let init start it";
-	else if (sizeof(long) < 8 && !now_ms())		/* no sleep either */
-		wrong = "no clock: no CONFIG_COMPAT_32BIT_TIME";
-	if (wrong) {
-		say(buf, WARN, "%s", wrong);
-		return 1;
+	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	pmsg_fd = open("/dev/pmsg0", O_WRONLY | O_CLOEXEC);
+	if (getpid() == 1) {
+		say(buf, WARN, "not as PID 1: let init start it");
+		return EXIT_UNFIT;
 	}
-	memset(buf, 0xff, sizeof(signals));
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, buf, NULL, sizeof(signals));
-	if (open_proc_root(buf) < 0) {
-		warn(buf, "/proc", "not mounted? trying each second");
-		if (opt.daemonize) {
-			daemonize(buf);
-			close_stdio();
-			opt.daemonize = 0;
-		}
-		while (open_proc_root(buf) < 0) {
-			sig = wait_signal(1000);
-			if (sig && sig != SIGUSR1)
-				return 0;
-		}
-	}
-	if (opt.last_resort == OOM &&
-	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
-		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
-	open_psi(buf);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGUSR1);
+	if (await_proc(buf))
+		return 0;
+	open_files(buf);
+	find_keys(buf);
+	check_pressure(buf);
 	protect_score(buf);
 	protect_priority(buf);
 	rehearse(buf);

@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define VERSION "0.1.0"	/* bustd's own */
+
 #define MIB		1048576ULL
 #define TICK_US		10000	/* the eater's pace */
 #define CATCH_UP_US	100000	/* a longer stall is not made up for */
@@ -60,6 +62,7 @@ static const struct option options[] = {
 	{ "interval", required_argument, NULL, 's' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -78,6 +81,8 @@ static const char usage[] =
 "  -i --ignore-term       ignore SIGTERM\n"
 "  -s --interval SECONDS  time between lines (default 0.5)\n"
 "  -q --quiet             no table\n"
+"  -h --help              show this\n"
+"  -v --version           show the version\n"
 "The table: seconds since the start, MiB eaten, free RAM as sysinfo(2) tells\n"
 "it, MemAvailable, free swap, PSI some avg10, and the share of the time since\n"
 "the line before in which somebody stalled on memory; all but the first two\n"
@@ -445,7 +450,7 @@ main(int argc, char **argv)
 	int c, n, ignore = 0, quiet = 0, gone[2];
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":r:m:k:f:c:is:qh", options,
+	while ((c = getopt_long(argc, argv, ":r:m:k:f:c:is:qhv", options,
 	    NULL)) != -1) {
 		at = strchr(flags, c == ':' ? optopt : c);
 		n = at ? (int)(at - flags) : -1;
@@ -481,6 +486,9 @@ main(int argc, char **argv)
 			break;
 		case 'h':
 			dprintf(1, "%s", usage);
+			return 0;
+		case 'v':
+			dprintf(1, "mem-eater %s\n", VERSION);
 			return 0;
 		default:
 			dprintf(2, "mem-eater: %s: %s\n%s", argv[optind - 1],

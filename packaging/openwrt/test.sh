@@ -11,6 +11,7 @@ bustd)
 	[ "$?" -eq 100 ]
 	;;
 bustd-mem-eater)
+	mem-eater --version | grep -F "mem-eater $2" || exit 1
 	mem-eater --help >/dev/null
 	;;
 esac

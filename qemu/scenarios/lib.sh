@@ -45,12 +45,31 @@ log_has() {
 	grep -q "$1" "$log" 2>/dev/null
 }
 
-# Loads kernel modules; those that are built in have no file.
+# Loads kernel modules, each with what it depends on: load_module NAME
+# [PARAMETER=VALUE...] ... What is built in isn't listed.
 load_module() {
-	for m in "$@"; do
-		[ ! -f "/lib/modules/$m.ko" ] || lsmod | grep -q "^$m " ||
-		    insmod "/lib/modules/$m.ko"
+	while [ $# -gt 0 ]; do
+		module=$1
+		parameters=
+		shift
+		while [ "${1#*=}" != "${1:-}" ]; do
+			parameters="$parameters $1"
+			shift
+		done
+		needed=$(sed -n "s/^$module: //p" /lib/modules/deps 2>/dev/null)
+		for m in $needed; do
+			grep -q "^$(echo "$m" | tr - _) " /proc/modules &&
+			    continue
+			[ "$m" = "$module" ] && set_to=$parameters || set_to=
+			# shellcheck disable=SC2086 # words
+			insmod "/lib/modules/$m.ko" $set_to
+		done
 	done
+}
+
+# A disk that takes US microseconds for each request: slow_disk US GIB
+slow_disk() {
+	load_module null_blk irqmode=2 completion_nsec="$1"000 gb="$2"
 }
 
 # Starts bustd in the foreground, and waits until it is on guard. $via may
@@ -149,10 +168,12 @@ expect_killed() {
 	else
 		fail eater-lives
 	fi
-	keys='oom_score=[0-9]+ oom_score_adj=-?[0-9]+ rss_kib=[0-9]+'
-	keys="$keys swap_kib=[0-9]+ reason=(exhausted|stalled)"
+	keys='uid=[0-9]+ oom_score=[0-9]+ oom_score_adj=-?[0-9]+'
+	keys="$keys anon_kib=[0-9]+ swap_kib=[0-9]+ pte_kib=[0-9]+"
+	keys="$keys grown_kib=[0-9]+ reason=(exhausted|stalled) why=\"[^\"]*\""
+	keys="$keys choice=[a-z]+ next=[0-9]+ room_kib=[0-9]+"
 	keys="$keys available_kib=[0-9]+ swap_free_kib=[0-9]+"
-	keys="$keys psi=([0-9]+\.[0-9][0-9]|-)"
+	keys="$keys psi=[0-9]+\.[0-9][0-9]"
 	keys="$keys signal=(TERM|KILL|TERM\+KILL) back=(yes|no) ms=[0-9]+\$"
 	[ -n "$bustd" ] && until_true 3000 log_has "killed pid=$1 "
 	grep -Eq "^bustd: killed pid=$1 comm=$2 $keys" "$log" 2>/dev/null ||
@@ -161,7 +182,7 @@ expect_killed() {
 	    grep -vc "pid=$1 ")
 	[ "${others:-0}" = 0 ] || fail "killed-$others-others"
 	note "$(grep "killed pid=$1 " "$log" 2>/dev/null | tr ' ' '\n' |
-	    grep -E '^(reason|available_kib|psi|signal)=' | tr '\n' ' ')"
+	    grep -E '^(reason|choice|room_kib|signal)=' | tr '\n' ' ')"
 }
 
 # Of a bustd that ran with via='trace out=/run/calls': how many system calls,
