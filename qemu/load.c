@@ -634,6 +634,7 @@ static const struct { int nr; const char *name; } calls[] = {
 #endif
 	CALL(ppoll), CALL(lseek), CALL(exit_group),
 	CALL(rt_sigprocmask), CALL(rt_sigtimedwait), CALL(getpid),
+	CALL(clone), CALL(kcmp),
 };
 
 static int

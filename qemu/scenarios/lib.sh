@@ -123,11 +123,14 @@ start_holder() {
 }
 
 # Those that nobody may touch: one that holds a tenth of RAM (or $1 percent),
-# some that sleep, and one that wakes a hundred times a second.
+# some that sleep, and one that wakes a hundred times a second. Further words
+# (adj=-1000) go to all of them.
 start_innocents() {
-	start_load swarm name=sleeper n=5
-	start_load beat name=heartbeat out=/run/beat
-	start_holder bystander "$(percent "${1:-10}")"
+	holds=${1:-10}
+	[ $# = 0 ] || shift
+	start_load swarm name=sleeper n=5 "$@"
+	start_load beat name=heartbeat out=/run/beat "$@"
+	start_holder bystander "$(percent "$holds")" "$@"
 }
 
 # Once bustd has seen what was started before: that doesn't count as the
@@ -189,10 +192,14 @@ expect_killed() {
 
 # Of a bustd that ran with via='trace out=/run/calls': how many system calls,
 # how many us, and which, from the wake-up that decided to the first signal.
-# Fields: entry us, exit us, name, number, result, three arguments, path.
+# Fields: entry us, exit us, name, number, result, three arguments, path. The
+# loop sleeps in rt_sigtimedwait, or, while somebody is armed, in the ppoll that
+# follows one that doesn't wait; any other ppoll counts as a call.
 kill_path() {
 	awk '
-	$3 ~ /^p?poll$/ && $8 != 0 { n = 0; woke = $2; next }
+	$3 == "rt_sigtimedwait" { n = 0; woke = $2; slept = 1; next }
+	$3 ~ /^p?poll$/ && slept { n = 0; woke = $2; slept = 0; next }
+	{ slept = 0 }
 	$3 ~ /^(pidfd_send_signal|kill)$/ && $7 != 0 {
 		for (i = 0; i < n; i++)
 			list = list " " name[i]
