@@ -67,12 +67,9 @@ $(O)/.flags: FORCE
 $(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
-# `make record`, for bug reports: writes what bustd senses.
-$(O)/record: tools/record.c $(O)/.flags | $(TOOLCHAIN)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/record.c
-
-$(O)/mem-eater: tools/mem-eater.c $(O)/.flags | $(TOOLCHAIN)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/mem-eater.c
+# record writes what bustd senses, for a bug report.
+$(O)/mem-eater $(O)/record: $(O)/%: tools/%.c $(O)/.flags | $(TOOLCHAIN)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 
 toolchain:
 	qemu/toolchain $(ARCH)
@@ -81,16 +78,12 @@ install: $(O)/bustd ## bustd and its manual, below DESTDIR
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(O)/bustd $(DESTDIR)$(SBINDIR)/bustd
 	install -m 644 bustd.8 $(DESTDIR)$(MANDIR)/man8/bustd.8
-
 uninstall: ## removes them
 	rm -f $(DESTDIR)$(SBINDIR)/bustd $(DESTDIR)$(MANDIR)/man8/bustd.8
-
 size: $(O)/bustd ## the biggest symbols, and the file against its limit
 	STRIP='$(STRIP)' NM='$(NM)' test/size $(O)/bustd
-
 clean: ## removes what was built here, but not build/
 	rm -f $(O)/bustd $(O)/mem-eater $(O)/record $(O)/.flags
-
 demo: ## boots a kernel, lets a process eat its memory, shows the kill
 	test/setup demo
 	$(MAKE) all
@@ -106,6 +99,7 @@ check-unit: ## the unit tests, the traces, the fuzzers' corpus
 	test/check unit record replay fuzz/replay
 check-guest: all ## the scenarios, in QEMU
 	qemu/check
+	qemu/check -w -a -K 6.12
 check-bench: all ## the scenarios of the bench that decide: fails if one is lost
 	qemu/bench-check
 check-quick: all ## the cases of the world that are quick
@@ -127,8 +121,9 @@ check-packages: all ## the recipes of packaging/
 	packaging/check
 check-compilers: ## compilers, libcs and flags
 	test/compilers
-check-all: check check-cases check-kernels check-compilers check-hard \
-	check-packages check-boards ## each of these
+check-all: ## all but check-real
+	$(MAKE) check check-cases check-kernels check-compilers check-hard \
+	    check-packages check-boards
 mutants: ## changes each number and operator of the rules: what notices?
 	test/mutants
 bench: all ## beside the kernel alone, earlyoom and nohang; some hours
@@ -140,7 +135,6 @@ bench-with: ## what the values of the options are worth
 soak: all ## a thousand out-of-memory events in one boot
 	qemu/soak
 fuzz: ## the parsers, by libFuzzer
-	test/setup fuzz
 	test/fuzz/run
 release: ## stripped binaries for each architecture, and the source
 	qemu/release

@@ -169,6 +169,10 @@ enum {
 	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
+	/* Part of a zram that is left when the kernel's OOM killer comes: what
+	 * goes out needs RAM to go to.  [traces/zramfull] */
+	ZRAM_LAST_PART = 8,
+
 	/* ms over which the rate of a fall is taken, where looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
@@ -248,7 +252,7 @@ struct memory {
 	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
-	kib zram_free_kib;	/* swap on zram that is free */
+	kib zram_total_kib, zram_free_kib; /* swap on zram, and what is free */
 	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
@@ -315,8 +319,9 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_room_kib, then_other_kib; /* as the fall began */
-	kib scan_room_kib;	/* at the last scan */
+	kib then_process_kib, then_other_kib; /* as the fall began */
+	int has_then;		/* these and the scores of then are known */
+	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	msec scan_cost_ms;	/* CPU time that it took */
 	int is_stale;		/* scan again: an armed one has ended */
@@ -357,7 +362,7 @@ RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
 RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
 RANGE(GRACE_MS, 0, 60000, "milliseconds");
 RANGE(STUCK_MS, 100, 60000, "milliseconds");
-RANGE(HOPELESS_MS, 0, 600000, "milliseconds");
+RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
 RANGE(RETRY, 1, 100, "kills");
 RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
 RANGE(DRY_RUN, 0, 1, "0 or 1");
@@ -612,7 +617,8 @@ room_kib(const struct options *o, const struct memory *m, const struct look *l)
 	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
 	kib used, data, saved;
 
-	zram = least(less(zram, less(kept, disk)), l->anon_kib);
+	zram = least(less(less(zram, m->zram_total_kib / ZRAM_LAST_PART),
+	    less(kept, disk)), l->anon_kib);
 	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
 	data = m->zram_data_kib + eater_kib(l);
 	saved = less(zram, zram / 64 * (used * 64 / data));
@@ -930,11 +936,29 @@ held_kib(const struct look *l, const struct census *c,
 	return held + since;
 }
 
-/* How much room went since the fall began, as the census knows it. */
+/* What processes hold, in RAM and in swap. */
 static kib
-loss_kib(const struct census *c, kib room)
+process_kib(const struct look *l)
 {
-	return less(c->then_room_kib, room);
+	return l->anon_kib + l->swap_total_kib - l->swap_free_kib;
+}
+
+/* What is neither free, nor to be had back, nor in the anonymous memory of any
+ * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
+static kib
+other_kib(const struct memory *m, const struct look *l)
+{
+	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	    l->anon_kib + m->zram_used_kib);
+}
+
+/* How much was taken since the fall began, by processes and by others.  Not by
+ * the room that is lost: with zram that changes with what data compress to. */
+static kib
+loss_kib(const struct memory *m, const struct look *l, const struct census *c)
+{
+	return c->has_then ? less(process_kib(l), c->then_process_kib) +
+	    less(other_kib(m, l), c->then_other_kib) : 0;
 }
 
 /* Did it take most of the loss?  Then nobody else can have. */
@@ -985,15 +1009,6 @@ is_better(const struct look *l, const struct census *c, kib loss,
 	return value[i][0] > value[i][1];
 }
 
-/* What is neither free, nor to be had back, nor in the anonymous memory of any
- * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
-static kib
-other_kib(const struct memory *m, const struct look *l)
-{
-	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
-	    l->anon_kib + m->zram_used_kib);
-}
-
 /* The group that took most of the loss, where its many processes are too small
  * to be ended one by one: a fork storm.  Groups 0 and 1 are init's children that
  * never called setsid(2), and have nothing to do with one another. */
@@ -1012,10 +1027,12 @@ storm(const struct look *l, const struct census *c, kib loss)
 
 /* Can nobody have overtaken the armed one since the last scan?  Whoever isn't
  * armed had no higher score than the last of the armed, and can have taken at
- * most what is gone since and isn't explained by the armed ones' growth. */
+ * most what processes took since and isn't explained by the armed ones' growth.
+ * What others gave back meanwhile isn't seen, so a scan of long ago tells
+ * nothing. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
-    const struct candidate *a, kib room)
+    const struct candidate *a)
 {
 	const struct candidate *last = &c->armed[ARMED - 1];
 	unsigned bound = last->pid ? last->score : c->nothing_score;
@@ -1025,9 +1042,10 @@ is_surely_largest(const struct look *l, const struct census *c,
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += score_kib(l, c, over(c->armed[i].last_score,
 		    c->armed[i].score));
-	return !a->is_spared && over(a->last_score, bound) > 0 &&
+	return !a->is_spared && l->now_ms - c->scan_ms <= STILL_MS &&
+	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    less(less(c->scan_room_kib, room), explained);
+	    less(less(process_kib(l), c->scan_process_kib), explained);
 }
 
 /*
@@ -1042,7 +1060,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v, int is_fresh)
 {
 	const struct candidate *a = c->armed;
-	const kib loss = loss_kib(c, v->room_kib);
+	const kib loss = loss_kib(m, l, c);
 	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
 	struct pick p = { .how = NOBODY, .armed = -1 };
 	const struct group *g;
@@ -1063,7 +1081,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	p.armed = a[0].pid && a[0].last_score && is_enough(l, c, &a[0]) ? 0 : -1;
 	if (!is_fresh) {
 		if (is_known || p.armed < 0 || m->futile >= RETRY ||
-		    !is_surely_largest(l, c, &a[0], v->room_kib)) {
+		    !is_surely_largest(l, c, &a[0])) {
 			p.how = SCAN;
 			return p;
 		}
@@ -1091,8 +1109,8 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 }
 
 /* Is it time to scan?  When the worst processes aren't known yet, one of them has
- * ended, they were looked at long ago, or half of the room went since and they
- * don't explain it.  Never for more than a hundredth of the time, or a quarter
+ * ended, they were looked at long ago, or half of the room went since, or as much
+ * as an eater takes, and they don't explain it.  Never for more than a hundredth of the time, or a quarter
  * while somebody eats. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
@@ -1107,11 +1125,12 @@ wants_scan(const struct memory *m, const struct look *l,
 		return 0;
 	if (c->is_stale || age > AGE_MS)
 		return 1;
-	if (!is_falling || room > c->scan_room_kib / 2)
+	if (!is_falling || (room > c->scan_room_kib / 2 &&
+	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
-		    loss_kib(c, room)))
+		    loss_kib(m, l, c)))
 			return 0;
 	return 1;
 }
@@ -1402,9 +1421,9 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 /* Before a scan: where no fall is under way, what the last scan saw is what the
  * next fall begins with. */
 static void
-begin_census(kib room)
+begin_census(void)
 {
-	int is_new = !census.then_room_kib || census.then_room_kib < room ||
+	int is_new = !census.has_then ||
 	    fall_kib(&memory) < eater_kib(&now) / 2;
 	struct person *p;
 	struct group *g;
@@ -1448,12 +1467,14 @@ end_census(kib room)
 	}
 	if (census.is_begun) {
 		census.missed_score = missed;
-		census.then_room_kib = room;
+		census.has_then = 1;
+		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
 		for (i = 0; i < ARMED; i++)
 			census.armed[i].then_score = census.armed[i].score;
 	}
 	census.scan_room_kib = room;
+	census.scan_process_kib = process_kib(&now);
 }
 
 /* Looks at all processes and arms the best victims.  0, or -1 with errno. */
@@ -1461,14 +1482,15 @@ static int
 scan(char *buf, kib room)
 {
 	const pid_t self = getpid();
-	const kib loss = loss_kib(&census, room);
 	pid_t pid[BATCH];
 	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	ssize_t len = -1;
+	kib loss;
 	int n, i;
 
 	disarm();
-	begin_census(room);
+	begin_census();
+	loss = loss_kib(&memory, &now, &census);
 	if (lseek(proc_fd, 0, SEEK_SET) == 0)
 		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
 			n = batch_pids(buf, len, pid, self);
@@ -1691,6 +1713,7 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
+__attribute__((noinline))
 static void
 log_kill(char *buf, const char *what, const struct verdict *v,
     const struct pick *p, const char *signal, const char *back, msec ms)
@@ -1712,6 +1735,23 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	end_line(&n, 1);
 }
 
+/* Apart, so that its line lies on the stack for no longer than it takes. */
+__attribute__((noinline))
+static void
+log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
+    int back, msec ms)
+{
+	struct line n;
+
+	start_line(&n, buf, WARN);
+	add(&n, "%s pgid=%d processes=%u reason=",
+	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	put_reason(&n, v);
+	add(&n, " choice=group signal=%s back=%s ms=%lu",
+	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
+	end_line(&n, 1);
+}
+
 /* After a kill what was armed is stale, and pressure starts at nothing: old
  * stall can't kill a second process. */
 static void
@@ -1719,7 +1759,7 @@ settle(int has_helped)
 {
 	disarm();
 	forget(&memory);
-	census.then_room_kib = 0;
+	census.has_then = 0;
 	memory.futile = has_helped ? 0 : memory.futile + 1;
 	if (has_helped)
 		memory.hopeless_ms = memory.is_resorted = 0;
@@ -1795,7 +1835,6 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	const struct group *g;
 	const msec start = now.now_ms;
 	unsigned members = 0;
-	struct line n;
 	int back = 0, i;
 
 	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
@@ -1815,14 +1854,8 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", p->pgid, members);
-	put_reason(&n, &v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no",
+	log_group(buf, &v, p->pgid, members, back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	end_line(&n, 1);
 	if (opt.dry_run)
 		return;
 	killed++;
@@ -2247,15 +2280,16 @@ learn_swaps(char *buf, struct memory *m)
 	ssize_t n;
 	char *nl;
 
-	m->zram_free_kib = 0;
+	m->zram_total_kib = m->zram_free_kib = 0;
 	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
 		nl = memchr(buf, '\n', (size_t)n);
 		at += nl ? nl + 1 - buf : n;
-		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) ||
+		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) != 0 ||
 		    !parse_nth(buf, nl, 0, &number) ||
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
 			continue;
+		m->zram_total_kib += size;
 		m->zram_free_kib += less(size, used);
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
@@ -2900,7 +2934,7 @@ rehearse(char *buf)
 		memory.reserve_kib = 0;
 	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
-	census.then_room_kib = 0;
+	census.has_then = 0;
 }
 
 /* Goes on in a child without a terminal; the parent ends with status 0. */

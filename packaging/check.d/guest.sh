@@ -25,7 +25,7 @@ talk() {
 	boots=$((boots + 1))
 	log=$work/$guest_of-$boots.log
 	echo "booting: $what"
-	try "$what" "$pk/boot" "$log" 300 "$kernel" "$@"
+	try "$what" "$pk/boot" "$log" 600 "$kernel" "$@"
 }
 
 # Steps once a shell is there: an eater, and a bystander beside it.

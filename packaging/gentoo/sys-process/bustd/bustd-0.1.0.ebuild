@@ -26,6 +26,7 @@ src_install() {
 	emake CC="$(tc-getCC)" STATIC="$(usex static 1 0)" \
 		DESTDIR="${D}" PREFIX="${EPREFIX}/usr" install
 	dobin mem-eater
+	doman tools/mem-eater.1
 	einstalldocs
 	newinitd packaging/openrc/bustd.initd bustd
 	newconfd packaging/openrc/bustd.confd bustd
