@@ -197,7 +197,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 112,		/* of a log line: the kill line has 96 at most */
+	PIECES = 80,		/* of a log line: the kill line has 78 at most */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -1967,6 +1967,7 @@ relieve(char *buf, struct verdict v)
 		    (p.how == LARGEST || p.how == SPARED)) {
 			/* nobody is known from before: who takes it now? */
 			wait_ms(NULL, 0, SLICE_MS);
+			scan(buf, v.room_kib);
 			v = look_again(buf);
 			if (v.rule == FINE)
 				return;
@@ -2428,22 +2429,33 @@ put_number(struct line *l, unsigned long v, int width)
 }
 
 /* A comm may hold any byte but NUL.  What isn't plain ASCII, the space, quotes
- * and the backslash are printed as \xNN, so that key=value stays parsable. */
+ * and the backslash are printed as \xNN, so that key=value stays parsable; as ?
+ * where the buffer is full. */
 static void
 put_comm(struct line *l, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char *start;
+	unsigned char c;
 
 	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c > ' ' && c < 0x7f && c != '\\' && c != '"') {
-			put(l, s, 1);
+		for (start = s; *s > ' ' && *s < 0x7f && *s != '\\' &&
+		    *s != '"'; s++)
+			;
+		put(l, start, (size_t)(s - start));
+		c = (unsigned char)*s;
+		if (!c)
+			return;
+		if (l->end - l->buf < 4) {
+			put(l, "?", 1);
 			continue;
 		}
-		put(l, "\\x", 2);
-		put(l, &hex[c >> 4], 1);
-		put(l, &hex[c & 15], 1);
+		l->end -= 4;
+		l->end[0] = '\\';
+		l->end[1] = 'x';
+		l->end[2] = hex[c >> 4];
+		l->end[3] = hex[c & 15];
+		put(l, l->end, 4);
 	}
 }
 
