@@ -99,6 +99,7 @@ check-unit: ## the unit tests, the traces, the fuzzers' corpus
 	test/check unit record replay fuzz/replay
 check-guest: all ## the scenarios, in QEMU
 	qemu/check
+	qemu/check -w -a -K 6.12
 check-bench: all ## the scenarios of the bench that decide: fails if one is lost
 	qemu/bench-check
 check-quick: all ## the cases of the world that are quick

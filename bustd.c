@@ -152,14 +152,9 @@ enum {
 	 * [cases/rpcd, cases/ramfs] */
 	MOST_PCT = 50,
 
-	/* Points of oom_score that must have gone before it can be told who took
-	 * them: a point is 1.5 thousandths of memory, and rounded.
-	 * [cases/name] */
+	/* Points of oom_score from which on growth is no noise: a point is 1.5
+	 * thousandths of memory, and rounded.  [cases/name, scenario workers] */
 	SURE_POINTS = 4,
-
-	/* Part of the loss that makes a process one of those who grow.  Less
-	 * would be noise of oom_score.  [unit choose] */
-	GROWER_PART = 8,
 
 	/* A spared process goes like anyone when it holds this many times as
 	 * much as the next.  [cases/name] */
@@ -315,8 +310,9 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_room_kib, then_other_kib; /* as the fall began */
-	kib scan_room_kib;	/* at the last scan */
+	kib then_process_kib, then_other_kib; /* as the fall began */
+	int has_then;		/* these and the scores of then are known */
+	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	msec scan_cost_ms;	/* CPU time that it took */
 	int is_stale;		/* scan again: an armed one has ended */
@@ -335,7 +331,6 @@ struct pick {			/* of choose() */
 	enum choice how;
 	int armed;		/* index, or -1 */
 	pid_t pgid;		/* of GROUP */
-	kib grown_kib;
 };
 
 #include "config.h"
@@ -357,7 +352,7 @@ RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
 RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
 RANGE(GRACE_MS, 0, 60000, "milliseconds");
 RANGE(STUCK_MS, 100, 60000, "milliseconds");
-RANGE(HOPELESS_MS, 0, 600000, "milliseconds");
+RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
 RANGE(RETRY, 1, 100, "kills");
 RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
 RANGE(DRY_RUN, 0, 1, "0 or 1");
@@ -450,10 +445,10 @@ static msec sleep_ms(const struct options *, const struct memory *,
 
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static int is_better(const struct look *, const struct census *, kib loss,
+static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, const struct verdict *, int is_fresh);
+    const struct memory *, int is_fresh);
 static int is_back(const struct options *, const struct look *,
     const struct verdict *before, const struct verdict *after, kib held);
 
@@ -914,27 +909,48 @@ grown_kib(const struct look *l, const struct census *c,
 
 /* What would come back: what it held when it was armed, and what it has taken
  * since.  Shared memory comes back only with its last user, so it counts where
- * it is the process that grows.  Of a zombie whose threads live on, status says
+ * it is the process that grows.  oom_score counts the pages of mapped files, too,
+ * which nobody has to be ended for: so of a process that holds mostly such pages
+ * nothing counts but what it held.  Of a zombie whose threads live on, status says
  * nothing and oom_score everything. */
 static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib all = score_kib(l, c, over(a->score, c->nothing_score));
 	kib held = a->anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)
-		return score_kib(l, c, over(a->last_score, c->nothing_score));
+		return all + since;
 	if (grown_kib(l, c, a) > a->shmem_kib / 2)
 		held += a->shmem_kib;
-	return held + since;
+	return held < all / 2 ? held : held + since;
 }
 
-/* How much room went since the fall began, as the census knows it. */
+/* What processes hold, in RAM and in swap. */
 static kib
-loss_kib(const struct census *c, kib room)
+process_kib(const struct look *l)
 {
-	return less(c->then_room_kib, room);
+	return l->anon_kib + l->swap_total_kib - l->swap_free_kib;
+}
+
+/* What is neither free, nor to be had back, nor in the anonymous memory of any
+ * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
+static kib
+other_kib(const struct memory *m, const struct look *l)
+{
+	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	    l->anon_kib + m->zram_used_kib);
+}
+
+/* How much was taken since the fall began, by processes and by others.  Not by
+ * the room that is lost: with zram that changes with what data compress to. */
+static kib
+loss_kib(const struct memory *m, const struct look *l, const struct census *c)
+{
+	return c->has_then ? less(process_kib(l), c->then_process_kib) +
+	    less(other_kib(m, l), c->then_other_kib) : 0;
 }
 
 /* Did it take most of the loss?  Then nobody else can have. */
@@ -951,16 +967,46 @@ is_enough(const struct look *l, const struct census *c,
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
+/* Its growth since the fall began, where that is no noise, nor mapped files. */
+static kib
+sure_growth_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return over(a->last_score, a->then_score) >= SURE_POINTS ?
+	    least(grown_kib(l, c, a), held_kib(l, c, a)) : 0;
+}
+
+/* What all that is in the census grew by, together. */
+static kib
+all_growth_kib(const struct look *l, const struct census *c)
+{
+	const struct person *p;
+	unsigned points = 0;
+
+	for (p = c->person; p < c->person + CENSUS; p++)
+		points += over(p->score, p->then_score);
+	return score_kib(l, c, points);
+}
+
+/* As the kernel ranks, by oom_score, but whose name is spared counts for a
+ * quarter of what it holds. */
+static kib
+size_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return score_kib(l, c, over(a->last_score, c->nothing_score)) /
+	    (a->is_spared ? SPARED_TIMES : 1);
+}
+
 /*
  * Is a the better victim?  This is the only place that ranks:
  * 1. Who is preferred, if its end brings enough.
  * 2. Who grows, by how much it has grown in this fall.
  * 3. Who holds enough for its end to help.
- * 4. Who is large, by oom_score, which is what the kernel would choose by.
- * Whose name is spared counts there for a quarter of what it holds.
+ * 4. Who is large.
  */
 static int
-is_better(const struct look *l, const struct census *c, kib loss,
+is_better(const struct look *l, const struct census *c,
     const struct candidate *a, const struct candidate *b)
 {
 	const struct candidate *of[2] = { a, b };
@@ -968,30 +1014,30 @@ is_better(const struct look *l, const struct census *c, kib loss,
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		const struct candidate *x = of[i];
-		kib times = x->is_spared ? SPARED_TIMES : 1;
-		kib grown = grown_kib(l, c, x);
-		int enough = is_enough(l, c, x);
+		const kib enough = (kib)is_enough(l, c, of[i]);
 
-		value[0][i] = x->is_preferred && enough;
-		value[1][i] = grown > loss / GROWER_PART &&
-		    (enough || is_the_grower(grown, loss)) ? grown : 0;
-		value[2][i] = (kib)enough;
-		value[3][i] = score_kib(l, c, over(x->last_score,
-		    c->nothing_score)) / times;
+		value[0][i] = enough && of[i]->is_preferred;
+		value[1][i] = sure_growth_kib(l, c, of[i]);
+		value[2][i] = enough;
+		value[3][i] = size_kib(l, c, of[i]);
 	}
 	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
 		;
 	return value[i][0] > value[i][1];
 }
 
-/* What is neither free, nor to be had back, nor in the anonymous memory of any
- * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
-static kib
-other_kib(const struct memory *m, const struct look *l)
+/* The largest of the armed whose end brings enough, or -1. */
+static int
+largest(const struct look *l, const struct census *c)
 {
-	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
-	    l->anon_kib + m->zram_used_kib);
+	int i, best = -1;
+
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
+		if (c->armed[i].last_score && is_enough(l, c, &c->armed[i]) &&
+		    (best < 0 || size_kib(l, c, &c->armed[i]) >
+		    size_kib(l, c, &c->armed[best])))
+			best = i;
+	return best;
 }
 
 /* The group that took most of the loss, where its many processes are too small
@@ -1003,19 +1049,20 @@ storm(const struct look *l, const struct census *c, kib loss)
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++)
-		if (g->pgid > 1 && g->members > g->then_members &&
-		    is_the_grower(score_kib(l, c,
-		    over(g->points, g->then_points)), loss))
+		if (g->pgid > 1 && g->members > 1 && is_the_grower(
+		    score_kib(l, c, over(g->points, g->then_points)), loss))
 			return g;
 	return NULL;
 }
 
 /* Can nobody have overtaken the armed one since the last scan?  Whoever isn't
  * armed had no higher score than the last of the armed, and can have taken at
- * most what is gone since and isn't explained by the armed ones' growth. */
+ * most what processes took since and isn't explained by the armed ones' growth.
+ * What others gave back meanwhile isn't seen, so a scan of long ago tells
+ * nothing. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
-    const struct candidate *a, kib room)
+    const struct candidate *a)
 {
 	const struct candidate *last = &c->armed[ARMED - 1];
 	unsigned bound = last->pid ? last->score : c->nothing_score;
@@ -1025,25 +1072,28 @@ is_surely_largest(const struct look *l, const struct census *c,
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += score_kib(l, c, over(c->armed[i].last_score,
 		    c->armed[i].score));
-	return !a->is_spared && over(a->last_score, bound) > 0 &&
+	return !a->is_spared && l->now_ms - c->scan_ms <= STILL_MS &&
+	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    less(less(c->scan_room_kib, room), explained);
+	    less(less(process_kib(l), c->scan_process_kib), explained);
 }
 
 /*
  * Whom to end?  One who took most of what is gone can be told from the armed ones
  * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
- * that grow together the one that took most; a fork storm's whole group; the
- * largest, unless it isn't processes that take the memory.  NOBODY means that no
- * end would help: then the kernel's own killer is there still.
+ * that grow together the one that took most, or their whole group where each is
+ * too small for its end to help; the largest, unless somebody else took the memory
+ * (tmpfs, the kernel, a process that may not be ended).  NOBODY means that no end
+ * would help: then the kernel's own killer is there still.
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, int is_fresh)
+    int is_fresh)
 {
 	const struct candidate *a = c->armed;
-	const kib loss = loss_kib(c, v->room_kib);
+	const kib loss = loss_kib(m, l, c);
 	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
+	const int big = largest(l, c);
 	struct pick p = { .how = NOBODY, .armed = -1 };
 	const struct group *g;
 	int i;
@@ -1052,47 +1102,38 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		if (!a[i].last_score)
 			continue;
 		if (a[i].is_preferred && is_enough(l, c, &a[i]))
-			p.how = PREFERS;
-		else if (is_known && is_the_grower(grown_kib(l, c, &a[i]), loss))
-			p.how = GROWS;
-		else
-			continue;
-		p.armed = i;
-		return p;
+			return (struct pick){ PREFERS, i, 0 };
+		if (is_known && is_the_grower(sure_growth_kib(l, c, &a[i]),
+		    loss))
+			return (struct pick){ GROWS, i, 0 };
 	}
-	p.armed = a[0].pid && a[0].last_score && is_enough(l, c, &a[0]) ? 0 : -1;
 	if (!is_fresh) {
-		if (is_known || p.armed < 0 || m->futile >= RETRY ||
-		    !is_surely_largest(l, c, &a[0], v->room_kib)) {
+		if (is_known || big < 0 || m->futile >= RETRY ||
+		    !is_surely_largest(l, c, &a[big]))
 			p.how = SCAN;
-			return p;
-		}
-		p.how = LARGEST;
+		else
+			p = (struct pick){ LARGEST, big, 0 };
 		return p;
 	}
-	if (is_known && p.armed == 0 &&
-	    grown_kib(l, c, &a[0]) > loss / GROWER_PART) {
-		p.how = GROWS;
+	if (is_known && is_the_grower(all_growth_kib(l, c), loss) &&
+	    a[0].pid && sure_growth_kib(l, c, &a[0]))
+		p = (struct pick){ GROWS, 0, 0 };
+	if (p.how == GROWS && is_enough(l, c, &a[0]))
 		return p;
-	}
 	g = is_known ? storm(l, c, loss) : NULL;
-	if (g) {
-		p.how = GROUP;
-		p.pgid = g->pgid;
+	if (g)
+		return (struct pick){ GROUP, -1, g->pgid };
+	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	}
-	if (p.armed < 0 || m->futile >= RETRY)
+	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
+	    less(process_kib(l), c->then_process_kib)), loss))
 		return p;
-	if (is_known && v->rule == EXHAUSTED && is_the_grower(
-	    less(other_kib(m, l), c->then_other_kib), loss))
-		return p;
-	p.how = a[0].is_spared ? SPARED : LARGEST;
-	return p;
+	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
 /* Is it time to scan?  When the worst processes aren't known yet, one of them has
- * ended, they were looked at long ago, or half of the room went since and they
- * don't explain it.  Never for more than a hundredth of the time, or a quarter
+ * ended, they were looked at long ago, or half of the room went since, or as much
+ * as an eater takes, and they don't explain it.  Never for more than a hundredth of the time, or a quarter
  * while somebody eats. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
@@ -1107,11 +1148,12 @@ wants_scan(const struct memory *m, const struct look *l,
 		return 0;
 	if (c->is_stale || age > AGE_MS)
 		return 1;
-	if (!is_falling || room > c->scan_room_kib / 2)
+	if (!is_falling || (room > c->scan_room_kib / 2 &&
+	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
-		    loss_kib(c, room)))
+		    loss_kib(m, l, c)))
 			return 0;
 	return 1;
 }
@@ -1281,18 +1323,18 @@ inspect(char *buf, struct candidate *a)
 
 /* Keeps the process open if it is a better victim than one of the armed. */
 static void
-arm(struct candidate *a, kib loss)
+arm(struct candidate *a)
 {
 	struct candidate *armed = census.armed;
 	int i = ARMED - 1;
 
-	if (armed[i].pid && !is_better(&now, &census, loss, a, &armed[i])) {
+	if (armed[i].pid && !is_better(&now, &census, a, &armed[i])) {
 		drop(a);
 		return;
 	}
 	drop(&armed[i]);
 	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_better(&now, &census, loss, a, &armed[i - 1])); i--)
+	    is_better(&now, &census, a, &armed[i - 1])); i--)
 		armed[i] = armed[i - 1];
 	armed[i] = *a;
 }
@@ -1342,7 +1384,7 @@ count_group(pid_t pgid, unsigned score)
 
 /* Three system calls for a process that is no better victim than the armed. */
 static void
-consider(char *buf, pid_t pid, kib loss)
+consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
 	const struct candidate *last = &census.armed[ARMED - 1];
@@ -1364,12 +1406,12 @@ consider(char *buf, pid_t pid, kib loss)
 	/* plainly no better victim than the last of the armed */
 	if (last->pid && !last->is_spared && a.score <= last->score &&
 	    is_enough(&now, &census, last) && !*opt.preferred &&
-	    grown_kib(&now, &census, &a) <= loss / GROWER_PART) {
+	    !sure_growth_kib(&now, &census, &a)) {
 		drop(&a);
 		return;
 	}
 	if (inspect(buf, &a) == 0)
-		arm(&a, loss);
+		arm(&a);
 	else
 		drop(&a);
 }
@@ -1402,9 +1444,9 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 /* Before a scan: where no fall is under way, what the last scan saw is what the
  * next fall begins with. */
 static void
-begin_census(kib room)
+begin_census(void)
 {
-	int is_new = !census.then_room_kib || census.then_room_kib < room ||
+	int is_new = !census.has_then ||
 	    fall_kib(&memory) < eater_kib(&now) / 2;
 	struct person *p;
 	struct group *g;
@@ -1448,12 +1490,14 @@ end_census(kib room)
 	}
 	if (census.is_begun) {
 		census.missed_score = missed;
-		census.then_room_kib = room;
+		census.has_then = 1;
+		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
 		for (i = 0; i < ARMED; i++)
 			census.armed[i].then_score = census.armed[i].score;
 	}
 	census.scan_room_kib = room;
+	census.scan_process_kib = process_kib(&now);
 }
 
 /* Looks at all processes and arms the best victims.  0, or -1 with errno. */
@@ -1461,19 +1505,18 @@ static int
 scan(char *buf, kib room)
 {
 	const pid_t self = getpid();
-	const kib loss = loss_kib(&census, room);
 	pid_t pid[BATCH];
 	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	ssize_t len = -1;
 	int n, i;
 
 	disarm();
-	begin_census(room);
+	begin_census();
 	if (lseek(proc_fd, 0, SEEK_SET) == 0)
 		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
 			n = batch_pids(buf, len, pid, self);
 			for (i = 0; i < n; i++)
-				consider(buf, pid[i], loss);
+				consider(buf, pid[i]);
 		}
 	census.is_stale = len < 0;
 	end_census(room);
@@ -1691,6 +1734,7 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
+__attribute__((noinline))
 static void
 log_kill(char *buf, const char *what, const struct verdict *v,
     const struct pick *p, const char *signal, const char *back, msec ms)
@@ -1712,6 +1756,23 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	end_line(&n, 1);
 }
 
+/* Apart, so that its line lies on the stack for no longer than it takes. */
+__attribute__((noinline))
+static void
+log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
+    int back, msec ms)
+{
+	struct line n;
+
+	start_line(&n, buf, WARN);
+	add(&n, "%s pgid=%d processes=%u reason=",
+	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	put_reason(&n, v);
+	add(&n, " choice=group signal=%s back=%s ms=%lu",
+	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
+	end_line(&n, 1);
+}
+
 /* After a kill what was armed is stale, and pressure starts at nothing: old
  * stall can't kill a second process. */
 static void
@@ -1719,7 +1780,7 @@ settle(int has_helped)
 {
 	disarm();
 	forget(&memory);
-	census.then_room_kib = 0;
+	census.has_then = 0;
 	memory.futile = has_helped ? 0 : memory.futile + 1;
 	if (has_helped)
 		memory.hopeless_ms = memory.is_resorted = 0;
@@ -1795,7 +1856,6 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	const struct group *g;
 	const msec start = now.now_ms;
 	unsigned members = 0;
-	struct line n;
 	int back = 0, i;
 
 	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
@@ -1815,14 +1875,8 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", p->pgid, members);
-	put_reason(&n, &v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no",
+	log_group(buf, &v, p->pgid, members, back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	end_line(&n, 1);
 	if (opt.dry_run)
 		return;
 	killed++;
@@ -1897,7 +1951,7 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&now, &census, &memory, &v, 0);
+	p = choose(&now, &census, &memory, 0);
 	if (p.how == SCAN) {
 		/* others want the CPU, too: in a fork storm most of all */
 		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
@@ -1908,7 +1962,7 @@ relieve(char *buf, struct verdict v)
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&now, &census, &memory, &v, 1);
+		p = choose(&now, &census, &memory, 1);
 		if (census.is_begun && v.rule == EXHAUSTED &&
 		    (p.how == LARGEST || p.how == SPARED)) {
 			/* nobody is known from before: who takes it now? */
@@ -1917,7 +1971,7 @@ relieve(char *buf, struct verdict v)
 			if (v.rule == FINE)
 				return;
 			read_scores(buf);
-			p = choose(&now, &census, &memory, &v, 1);
+			p = choose(&now, &census, &memory, 1);
 		}
 	}
 	if (p.how == NOBODY)
@@ -2251,7 +2305,7 @@ learn_swaps(char *buf, struct memory *m)
 	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
 		nl = memchr(buf, '\n', (size_t)n);
 		at += nl ? nl + 1 - buf : n;
-		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) ||
+		if (!nl || memcmp(buf, prefix, sizeof(prefix) - 1) != 0 ||
 		    !parse_nth(buf, nl, 0, &number) ||
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
@@ -2900,7 +2954,7 @@ rehearse(char *buf)
 		memory.reserve_kib = 0;
 	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
-	census.then_room_kib = 0;
+	census.has_then = 0;
 }
 
 /* Goes on in a child without a terminal; the parent ends with status 0. */

@@ -11,15 +11,16 @@
 /* Percent of RAM, 1-90.  Memory counts as exhausted when an eater has brought
  * the room (what RAM and swap can still take) down to this.  Higher ends eaters
  * sooner and leaves more unused; lower may leave them to the kernel's OOM
- * killer, which comes at 0 or just below. */
+ * killer, which comes between 2 (while the kernel has raised its watermarks) and
+ * just below 0. */
 #ifndef AVAILABLE_FLOOR
-#define AVAILABLE_FLOOR 1
+#define AVAILABLE_FLOOR 2
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this room there is no time
  * for SIGTERM: SIGKILL goes out at once. */
 #ifndef KILL_FLOOR
-#define KILL_FLOOR 0
+#define KILL_FLOOR 1
 #endif
 
 /* Percent of swap, 0-100.  This much of swap doesn't count as room, as if it
@@ -141,7 +142,7 @@
 #define LAST_RESORT NONE
 #endif
 
-/* Milliseconds, 0-600000.  How long it must have been hopeless before the last
+/* Milliseconds, 1-600000.  How long it must have been hopeless before the last
  * resort. */
 #ifndef HOPELESS_MS
 #define HOPELESS_MS 5000

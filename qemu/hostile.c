@@ -378,7 +378,8 @@ filtered(void)
 	printf("i386=%ld getuid=%ld through=", make_call(&entry, I386_GETPID,
 	    1), make_call(&entry, SYS_getuid, 0));
 	for (nr = 0; !one && nr <= LAST; nr++)
-		if (nr != SYS_exit_group && make_call(&entry, nr, 0) != -ENOSYS)
+		if (nr != SYS_exit && nr != SYS_exit_group &&
+		    make_call(&entry, nr, 0) != -ENOSYS)
 			printf("%d,", nr);
 	puts("");
 	ptrace(PTRACE_DETACH, tracee, NULL, NULL);

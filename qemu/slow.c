@@ -204,7 +204,7 @@ fuse(void)
 		prctl(PR_SET_NAME, "victim");
 		signal(SIGTERM, SIG_IGN);
 		touch((size_t)size * 1024 * 1024);
-		mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, direct_fd, 0);
+		(void)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, direct_fd, 0);
 		_exit(0);
 	}
 	printf("%d\n", (int)child);

@@ -10,7 +10,9 @@
  * -k: what is known to fail (test/known-failures), "replay NAME: REASON";
  * -p: as on a kernel without PSI; -v: print each look that bustd takes; -s:
  * only say what is in the trace.  It sleeps as bustd would: only looks at which
- * bustd would have been awake are taken.
+ * bustd would have been awake are taken.  Between two lines of the trace numbers
+ * are taken to change evenly; on the way to a line after which the kernel's OOM
+ * killer has acted, memory is taken to go on falling as it did before that.
  *
  * Closes with "N passed, N failed": a trace that the table doesn't know passes
  * when it can be read.
@@ -109,6 +111,8 @@ struct process {
 	int pid, score, score_adj, pgid, ppid, gone;
 	int64_t rss_kib, file_kib, shmem_kib, swap_kib, pte_kib;
 	char state, comm[64];
+	int next;			/* the next line about it; 0: none */
+	const struct process *last;	/* the line before about it, or NULL */
 };
 
 static struct trace {
@@ -225,7 +229,7 @@ static int
 read_trace(const char *path)
 {
 	static char line[4096];
-	int order[2 * COLUMNS], orders = 0, i;
+	int order[2 * COLUMNS] = { 0 }, orders = 0, i;
 	const char *base = strrchr(path, '/');
 	FILE *f = fopen(path, "r");
 	size_t n;
@@ -322,9 +326,12 @@ enum { START_MS = 1000000 };		/* the clock at the first look */
 static char root[64];			/* of our /proc */
 static int root_fd = -1;
 static int64_t clock_now_ms;		/* the trace's */
-static int row_now;
+static struct row row_now;		/* what the machine is like then */
 static char said[1024];			/* the newest line of bustd's log */
-static struct { int pid, pgid, is_alive; } living[4096];
+static struct {
+	int pid, pgid, is_alive;
+	int64_t score, kib;		/* as its files have it */
+} living[4096];
 static int livings;
 static int pid_of_fd[1024];
 
@@ -339,20 +346,40 @@ __attribute__((format(printf, 2, 3)))
 static void
 put_file(const char *path, const char *fmt, ...)
 {
-	static char text[8192];
-	int fd = openat(root_fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	static struct { char path[40], text[2048]; int fd; } file[24];
+	static int files;
+	char text[sizeof(file->text)];
 	va_list ap;
-	int n;
+	int n, i, fd;
 
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (fd < 0 || n < 0 || pwrite(fd, text, (size_t)n, 0) != n ||
-	    ftruncate(fd, n) < 0) {
+	for (i = 0; i < files && strcmp(file[i].path, path) != 0; i++)
+		;
+	if (i < files && strcmp(file[i].text, text) == 0)
+		return;
+	fd = i < files ? file[i].fd :
+	    openat(root_fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || n < 0 || (size_t)n >= sizeof(text) ||
+	    pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n) < 0) {
 		perror(path);
 		exit(1);
 	}
-	close(fd);
+	/* those of processes come and go */
+	if (path[0] >= '0' && path[0] <= '9') {
+		close(fd);
+		return;
+	}
+	if (i == files && files < LEN(file)) {
+		snprintf(file[i].path, sizeof(file->path), "%s", path);
+		file[i].fd = fd;
+		files++;
+	} else if (i == files) {
+		close(fd);
+		return;
+	}
+	memcpy(file[i].text, text, (size_t)n + 1);
 }
 
 static int
@@ -424,6 +451,7 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	int i = find_living(p->pid);
 	int64_t part = t_ms - p->t_ms, whole = 1, score = p->score;
 	int64_t rss = p->rss_kib, swap = p->swap_kib;
+	int is_there;
 
 	if (i < 0) {
 		if (livings == LEN(living))
@@ -432,7 +460,8 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		living[i].pid = p->pid;
 		living[i].is_alive = 0;
 	}
-	if (!living[i].is_alive) {
+	is_there = living[i].is_alive;
+	if (!is_there) {
 		snprintf(path, sizeof(path), "%d", p->pid);
 		mkdirat(root_fd, path, 0700);
 		snprintf(path, sizeof(path), "%d/oom_score_adj", p->pid);
@@ -448,7 +477,19 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		score = between(score, next->score, part, whole);
 		rss = between(rss, next->rss_kib, part, whole);
 		swap = between(swap, next->swap_kib, part, whole);
+	} else if (!next && p->last && p->last->t_ms < p->t_ms &&
+	    p->last->score_adj == p->score_adj && p->last->score < p->score) {
+		/* who grew up to its last line goes on for as long again */
+		whole = p->t_ms - p->last->t_ms;
+		part = whole + (part < whole ? part : whole);
+		score = between(p->last->score, score, part, whole);
+		rss = between(p->last->rss_kib, rss, part, whole);
+		swap = between(p->last->swap_kib, swap, part, whole);
 	}
+	if (is_there && living[i].score == score && living[i].kib == rss + swap)
+		return;
+	living[i].score = score;
+	living[i].kib = rss + swap;
 	snprintf(path, sizeof(path), "%d/oom_score", p->pid);
 	put_file(path, "%lld\n", (long long)score);
 	snprintf(path, sizeof(path), "%d/status", p->pid);
@@ -462,22 +503,37 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	    (long long)p->pte_kib, (long long)swap);
 }
 
+static void
+link_processes(void)
+{
+	int i, j;
+
+	for (i = 0; i < trace.processes; i++) {
+		for (j = i + 1; j < trace.processes &&
+		    trace.process[j].pid != trace.process[i].pid; j++)
+			;
+		trace.process[i].next = j < trace.processes ? j : 0;
+		if (j < trace.processes)
+			trace.process[j].last = &trace.process[i];
+	}
+}
+
 /* All processes as they were at t_ms. */
 static void
 put_processes(int64_t t_ms)
 {
-	struct process *p = trace.process, *end = p + trace.processes, *next;
+	struct process *p = trace.process, *end = p + trace.processes;
 
 	for (; p < end && p->t_ms <= t_ms; p++) {
-		for (next = p + 1; next < end && next->pid != p->pid; next++)
-			;
-		if (next < end && next->t_ms <= t_ms)
+		const struct process *next = p->next ?
+		    &trace.process[p->next] : NULL;
+
+		if (next && next->t_ms <= t_ms)
 			continue;		/* a newer line says it */
 		if (p->gone)
 			end_process(p->pid);
 		else
-			put_process(p, next < end && !next->gone ? next : NULL,
-			    t_ms);
+			put_process(p, next && !next->gone ? next : NULL, t_ms);
 	}
 }
 
@@ -517,15 +573,51 @@ put_meminfo(const int64_t *v)
 	put_file("meminfo", "%s", text);
 }
 
-/* The look that the clock has come to. */
+/* The machine at t_ms, after the trace's line i. */
 static void
-put_row(int i)
+set_row(int i, int64_t t_ms)
 {
-	const int64_t *v = trace.row[i].value;
-	int64_t used = v[SWAP_TOTAL] - v[SWAP_FREE];
+	static const int falls[] = {
+		MEM_FREE, MEM_AVAILABLE, FREE_RAM, ACTIVE_FILE, INACTIVE_FILE,
+		SWAP_FREE
+	};
+	const struct row *from = &trace.row[i], *to = from + 1, *old = from - 1;
+	int64_t part = t_ms - from->value[T_MS], whole;
+	int64_t *v = row_now.value;
+	int k, is_killed;
 
-	row_now = i;
-	clock_now_ms = v[T_MS] - trace.row[0].value[T_MS] + START_MS;
+	row_now = *from;
+	if (i + 1 == trace.rows || part <= 0)
+		return;
+	whole = to->value[T_MS] - from->value[T_MS];
+	is_killed = to->value[OOM_KILL] > from->value[OOM_KILL];
+	for (k = 0; k < COLUMNS; k++)
+		if (k != OOM_KILL && (!is_killed || k == T_MS ||
+		    (k >= PSI_MEMORY_SOME && k <= PSWPOUT)))
+			v[k] = between(v[k], to->value[k], part, whole);
+	if (!is_killed || i == 0)
+		return;
+	for (k = 0; k < LEN(falls); k++) {
+		int64_t step = from->value[falls[k]] - old->value[falls[k]];
+
+		if (step < 0)
+			v[falls[k]] += step * part /
+			    (from->value[T_MS] - old->value[T_MS]);
+		if (v[falls[k]] < 0)
+			v[falls[k]] = 0;
+	}
+}
+
+/* Our /proc as the machine is at t_ms. */
+static void
+put_row(int i, int64_t t_ms)
+{
+	const int64_t *v = row_now.value;
+	int64_t used;
+
+	set_row(i, t_ms);
+	used = v[SWAP_TOTAL] - v[SWAP_FREE];
+	clock_now_ms = t_ms - trace.row[0].value[T_MS] + START_MS;
 	put_meminfo(v);
 	if (trace.has[REFAULT])			/* before Linux 5.9 */
 		put_file("vmstat", "nr_free_pages %lld\nworkingset_refault %lld"
@@ -573,7 +665,7 @@ put_row(int i)
 		    (long long)v[ZRAM_ORIGINAL] * 1024,
 		    (long long)v[ZRAM_MEMORY] * 1024,
 		    (long long)v[ZRAM_MEMORY] * 1024);
-	put_processes(v[T_MS]);
+	put_processes(t_ms);
 }
 
 /* The oom_score of who holds nothing: bustd asks its own. */
@@ -595,9 +687,9 @@ score_of_nothing(void)
 static void
 make_world(void)
 {
+	/* in RAM where that can be */
 	snprintf(root, sizeof(root), "%s/replay-XXXXXX",
-	    getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 32 ?
-	    getenv("TMPDIR") : "/tmp");
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (!mkdtemp(root) ||
 	    (root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
 		perror(root);
@@ -608,12 +700,13 @@ make_world(void)
 	mkdirat(root_fd, "sys", 0700);
 	mkdirat(root_fd, "sys/vm", 0700);
 	mkdirat(root_fd, "pressure", 0700);
+	link_processes();
 	put_file("self/oom_score", "%d\n", score_of_nothing());
 	put_file("self/oom_score_adj", "0\n");
 	if (trace.min_free_kib)
 		put_file("sys/vm/min_free_kbytes", "%lld\n",
 		    (long long)trace.min_free_kib);
-	put_row(0);
+	put_row(0, trace.row[0].value[T_MS]);
 }
 
 static void
@@ -644,7 +737,7 @@ remove_world(void)
 static int
 fake_sysinfo(struct sysinfo *si)
 {
-	const int64_t *v = trace.row[row_now].value;
+	const int64_t *v = row_now.value;
 
 	memset(si, 0, sizeof(*si));
 	si->mem_unit = 1024;
@@ -880,6 +973,7 @@ judge_decision(const struct expectation *e, int64_t t_ms)
 
 struct decision {
 	int64_t t_ms;			/* -1: none */
+	int is_urgent;			/* no time for SIGTERM */
 	char said[1024];		/* by bustd */
 	char hopeless[1024];		/* what it said when it stood back */
 	int looks;
@@ -893,7 +987,8 @@ run(struct decision *d)
 	_Alignas(8) char buf[BUF];
 	struct verdict v;
 	struct line why;
-	int i, ms, sig;
+	int64_t t_ms;
+	int i, ms;
 
 	memset(d, 0, sizeof(*d));
 	d->t_ms = -1;
@@ -905,8 +1000,13 @@ run(struct decision *d)
 	check_pressure(buf);
 	protect_score(buf);
 	rehearse(buf);
-	for (i = 0; i < trace.rows;) {
-		put_row(i);
+	for (i = 0, t_ms = trace.row[0].value[T_MS];; t_ms = trace_ms()) {
+		while (i + 1 < trace.rows &&
+		    trace.row[i + 1].value[T_MS] <= t_ms)
+			i++;
+		if (t_ms > trace.row[trace.rows - 1].value[T_MS])
+			return;
+		put_row(i, t_ms);
 		*said = '\0';
 		d->looks++;
 		ms = (int)look(buf);
@@ -926,7 +1026,9 @@ run(struct decision *d)
 			    "at %lld ms %.900s", (long long)trace_ms(),
 			    said + 7);
 		if (strncmp(said, "bustd: would kill", 17) == 0) {
-			d->t_ms = trace.row[row_now].value[T_MS];
+			d->t_ms = trace_ms();
+			v = judge(&opt, &memory, &now);
+			d->is_urgent = v.is_urgent;
 			snprintf(d->said, sizeof(d->said), "%s", said + 7);
 			return;
 		}
@@ -934,7 +1036,7 @@ run(struct decision *d)
 		if (!trace.processes && is_guarding) {
 			v = judge(&opt, &memory, &now);
 			if (v.rule != FINE) {
-				d->t_ms = trace.row[row_now].value[T_MS];
+				d->t_ms = trace_ms();
 				start_line(&why, buf, WARN);
 				add(&why, "reason=");
 				put_reason(&why, &v);
@@ -946,12 +1048,7 @@ run(struct decision *d)
 				return;
 			}
 		}
-		sig = wait_for_signal_or_end((msec)ms);
-		(void)sig;
-		/* the first look at which it is awake again */
-		for (i++; i < trace.rows &&
-		    trace.row[i].value[T_MS] < trace_ms(); i++)
-			;
+		wait_for_signal_or_end((msec)ms);
 	}
 }
 
@@ -971,15 +1068,33 @@ is_known(const char *path, const char *name)
 	return found;
 }
 
+/* What is wrong with whom it picks; "" if nothing. */
+static const char *
+judge_victim(const struct expectation *e, const struct decision *d)
+{
+	const char *at = strstr(d->said, " comm=");
+	char name[64];
+	size_t n = strcspn(e->victim, "/");
+
+	if (!*e->victim || strcmp(e->victim, "-") == 0)
+		return "";
+	snprintf(name, sizeof(name), " comm=%.*s ", (int)n, e->victim);
+	if (strncmp(e->victim, "group", 5) == 0 ? !strstr(d->said, " pgid=") :
+	    !at || strncmp(at, name, strlen(name)) != 0)
+		return "that is the wrong one";
+	if (strcmp(e->victim + n, "/TERM") == 0 && d->is_urgent)
+		return "there was time for SIGTERM";
+	return "";
+}
+
 /* One trace; 0 if it is as expected, 1 if not, 2 if that is known. */
 static int
 replay(const char *path, const char *expect, const char *known)
 {
 	struct expectation e = { .what = "unclear" };
 	struct decision d;
-	const char *wrong, *at;
+	const char *wrong;
 	int has_expectation, is_listed_known;
-	char name[64];
 
 	if (!read_trace(path))
 		return 1;
@@ -992,26 +1107,21 @@ replay(const char *path, const char *expect, const char *known)
 	run(&d);
 	remove_world();
 	wrong = judge_decision(&e, d.t_ms);
-	if (!*wrong && d.t_ms >= 0 && trace.processes && has_expectation &&
-	    strcmp(e.victim, "-") != 0) {
-		at = strstr(d.said, " comm=");
-		snprintf(name, sizeof(name), " comm=%s ", e.victim);
-		if (strcmp(e.victim, "group") == 0 ? !strstr(d.said, " pgid=") :
-		    !at || strncmp(at, name, strlen(name)) != 0)
-			wrong = "that is the wrong one";
-	}
+	if (!*wrong && d.t_ms >= 0 && trace.processes)
+		wrong = judge_victim(&e, &d);
 	is_listed_known = is_known(known, trace.name);
 	printf("%s %s%s: ", !*wrong ? is_listed_known ? "FAIL" : "ok" :
 	    is_listed_known ? "known" : "FAIL", trace.name,
 	    without_psi ? " without PSI" : "");
 	if (d.t_ms >= 0)
-		printf("%lld ms: %s", (long long)d.t_ms, d.said);
+		printf("%lld ms: %s%s", (long long)d.t_ms, d.said,
+		    d.is_urgent ? " urgent" : "");
 	else
 		printf("nothing up to %lld ms",
 		    (long long)trace.row[trace.rows - 1].value[T_MS]);
 	if (*d.hopeless)
 		printf("; %s", d.hopeless);
-	printf("; %d of %d looks", d.looks, trace.rows);
+	printf("; %d looks", d.looks);
 	if (*wrong)
 		printf(" -- %s: %s (expected: %s%s%s)", wrong, e.why, e.what,
 		    strcmp(e.victim, "-") ? " " : "",

@@ -175,10 +175,9 @@ die(const char *what)
 static char *
 put(char *p, const char *s)
 {
-	size_t n = strlen(s);
-
-	memcpy(p, s, n);
-	return p + n;
+	while (*s)
+		*p++ = *s++;
+	return p;
 }
 
 static char *
@@ -238,7 +237,7 @@ static const char *
 reread(int fd)
 {
 	size_t len = 0;
-	ssize_t n = fd < 0 ? -1 : 0;
+	ssize_t n;
 
 	if (fd >= 0)
 		while (len < sizeof(text) - 1 && (n = pread(fd, text + len,

@@ -5,7 +5,7 @@
 
 load_peers() {
 	if [ "$daemon" = earlyoom ] || [ "$daemon" = nohang ]; then
-		load_module virtio_ring virtio virtio_mmio virtio_blk squashfs
+		load_module virtio_mmio virtio_blk squashfs
 		mkdir -p /peers
 		until_true 2000 test -b /dev/vda
 		mount -t squashfs -o ro /dev/vda /peers || echo 'DEAD no-peers'

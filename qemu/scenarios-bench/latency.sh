@@ -21,7 +21,7 @@ mount -t tracefs tracefs "$trace"
 echo mono >"$trace/trace_clock"
 echo 512 >"$trace/buffer_size_kb"
 if [ "$swap" = zram ]; then
-	load_module zsmalloc zram
+	load_module zram
 	echo $((ram / 2))M >/sys/block/zram0/disksize
 	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 fi
@@ -29,8 +29,7 @@ fi
 [ "${livelock:-0}" != 0 ] || start_holder bystander $((ram / 10))
 start_daemon
 if [ "${livelock:-0}" != 0 ]; then
-	load_module configfs
-	insmod /lib/modules/null_blk.ko irqmode=2 completion_nsec=4000000 gb=8
+	slow_disk 4000 8
 	for i in 0 1 2 3; do
 		start_load read name=reader path=/dev/nullb0 \
 		    at=$((i * ram / 10)) size=$((ram / 10)) pause=2000

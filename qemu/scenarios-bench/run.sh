@@ -1,6 +1,7 @@
 # One scenario of qemu/bench in one guest, with one daemon or none, a few times
 # over: each time from the start, with the eater at another phase of the
-# daemon's sleep. Words of the kernel's command line: bench=SCENARIO
+# daemon's sleep. Words of the kernel's command line: bench=SCENARIO[-BY] (how
+# the readers read: map, pread, random)
 # daemon=none|bustd|earlyoom|nohang runs=N swap=none|zram series=MS (of the
 # first run).
 #
@@ -24,7 +25,7 @@ neighbours() {
 		for i in 0 1 2 3; do
 			start_load read name=reader path=/dev/nullb0 \
 			    at=$((i * size * spread)) size="$size" pause=2000 \
-			    out=/run/pages slot=$i seq="$seq"
+			    out=/run/pages slot=$i seq="$seq" by="$by"
 		done
 	fi
 	start_load swarm name=sleeper n=20
@@ -49,9 +50,15 @@ dead() {
 working_set=20
 spread=1
 seq=0
-delay=4000000
+delay=4000
 ms=20000
 after=3000
+by=random
+case $bench in
+*-map|*-pread|*-random)
+	by=${bench##*-}
+	bench=${bench%-*} ;;
+esac
 set -- eat name=eater zeros="${zeros:-0}"
 case $bench in
 fast)	set -- "$@" rate=0 ;;
@@ -78,7 +85,7 @@ lean*)	set -- "$@" rate=$((ram * 2)) leave=12
 cache)	set --
 	working_set=600		# each reads the same 150 %
 	spread=0
-	delay=400000
+	delay=400
 	ms=${peace_ms:-30000} ;;
 # half of what the bystander leaves, where that is less: it has to fit
 benign)	size=$((($(meminfo MemAvailable) / 1024 - ram / 10) / 2))
@@ -87,7 +94,7 @@ benign)	size=$((($(meminfo MemAvailable) / 1024 - ram / 10) / 2))
 	working_set=600
 	spread=0
 	seq=1
-	delay=400000
+	delay=400
 	ms=${peace_ms:-30000} ;;
 # just short of what the kernel kills for: zram needs RAM for the last of it
 tmpfs)	[ "$swap" = zram ] && leave=12 || leave=6
@@ -104,11 +111,9 @@ group)	shift
 *)	echo "FAIL run.sh: $bench: no such scenario" ;;
 esac
 
-load_module configfs
-insmod /lib/modules/null_blk.ko irqmode=2 completion_nsec="${disk_ns:-$delay}" \
-    gb=8
+slow_disk "${disk_us:-$delay}" 8
 load_peers
-[ "$swap" != zram ] || load_module zsmalloc zram
+[ "$swap" != zram ] || load_module zram
 
 run=0
 while [ $((run += 1)) -le "$runs" ]; do

@@ -25,6 +25,8 @@ sleep 2
 kill "$watch"
 say "heartbeat's longest delay: $(load show out=/run/beat) us"
 log_has "killed pid=$eater " || fail 'bustd did not end it'
+log_has "killed pid=$eater comm=mem-eater .* why=\"[^\"]*\" .* back=yes " ||
+    fail 'its line does not say why, or that the memory is back'
 [ "$(load count name=bystander)" = 1 ] || fail 'the bystander died'
 [ "$(load count name=heartbeat)" = 1 ] || fail 'the heartbeat died'
 [ "$(oom_kills)" = 0 ] || fail "the kernel's OOM killer fired"

@@ -45,12 +45,33 @@ log_has() {
 	grep -q "$1" "$log" 2>/dev/null
 }
 
-# Loads kernel modules; those that are built in have no file.
+# Loads kernel modules, each with what it depends on: load_module NAME
+# [PARAMETER=VALUE...] ... What is built in isn't listed.
 load_module() {
-	for m in "$@"; do
-		[ ! -f "/lib/modules/$m.ko" ] || lsmod | grep -q "^$m " ||
-		    insmod "/lib/modules/$m.ko"
+	while [ $# -gt 0 ]; do
+		module=$1
+		parameters=
+		shift
+		while [ "${1#*=}" != "${1:-}" ]; do
+			parameters="$parameters $1"
+			shift
+		done
+		needed=$(sed -n "s/^$module: //p" /lib/modules/deps 2>/dev/null)
+		for m in $needed; do
+			grep -q "^$(echo "$m" | tr - _) " /proc/modules &&
+			    continue
+			[ "$m" = "$module" ] && set_to=$parameters || set_to=
+			# shellcheck disable=SC2086 # words
+			insmod "/lib/modules/$m.ko" $set_to
+		done
 	done
+}
+
+# A disk that takes US microseconds for each request, whatever a scenario before
+# had: slow_disk US GIB
+slow_disk() {
+	! grep -q '^null_blk ' /proc/modules || busybox rmmod null_blk
+	load_module null_blk irqmode=2 completion_nsec="$1"000 gb="$2"
 }
 
 # Starts bustd in the foreground, and waits until it is on guard. $via may
@@ -102,11 +123,14 @@ start_holder() {
 }
 
 # Those that nobody may touch: one that holds a tenth of RAM (or $1 percent),
-# some that sleep, and one that wakes a hundred times a second.
+# some that sleep, and one that wakes a hundred times a second. Further words
+# (adj=-1000) go to all of them.
 start_innocents() {
-	start_load swarm name=sleeper n=5
-	start_load beat name=heartbeat out=/run/beat
-	start_holder bystander "$(percent "${1:-10}")"
+	holds=${1:-10}
+	[ $# = 0 ] || shift
+	start_load swarm name=sleeper n=5 "$@"
+	start_load beat name=heartbeat out=/run/beat "$@"
+	start_holder bystander "$(percent "$holds")" "$@"
 }
 
 # Once bustd has seen what was started before: that doesn't count as the
@@ -168,10 +192,14 @@ expect_killed() {
 
 # Of a bustd that ran with via='trace out=/run/calls': how many system calls,
 # how many us, and which, from the wake-up that decided to the first signal.
-# Fields: entry us, exit us, name, number, result, three arguments, path.
+# Fields: entry us, exit us, name, number, result, three arguments, path. The
+# loop sleeps in rt_sigtimedwait, or, while somebody is armed, in the ppoll that
+# follows one that doesn't wait; any other ppoll counts as a call.
 kill_path() {
 	awk '
-	$3 ~ /^p?poll$/ && $8 != 0 { n = 0; woke = $2; next }
+	$3 == "rt_sigtimedwait" { n = 0; woke = $2; slept = 1; next }
+	$3 ~ /^p?poll$/ && slept { n = 0; woke = $2; slept = 0; next }
+	{ slept = 0 }
 	$3 ~ /^(pidfd_send_signal|kill)$/ && $7 != 0 {
 		for (i = 0; i < n; i++)
 			list = list " " name[i]
