@@ -80,8 +80,11 @@ static struct machine {
 	unsigned long total, free, active, inactive, slab, shmem;	/* KiB */
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
-	unsigned long mem_us, io_us, iowait_ms, refault, pgpgin;
+	unsigned long mem_us, io_us, iowait_us, refault, pgpgin;
 	int has_psi, is_old;			/* before Linux 5.9 */
+	/* what each ms brings of them: percent, percent, KiB, KiB */
+	unsigned stall, io, iowait, back, read;
+	unsigned long leak;			/* KiB that nobody holds */
 	struct proc proc[PROCS];
 	int n;
 } m;
@@ -98,7 +101,7 @@ static const char *swaps_text, *mm_stat_text;
 static int opens, scans, releases;	/* counted */
 static char sent[512];			/* "pid/sig " or "-pgid/sig " each */
 static pid_t own_pgid = 77;
-static int signal_next;			/* what sigtimedwait will get */
+static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at;
@@ -155,6 +158,12 @@ pass(unsigned long ms)
 
 	for (; ms; ms--) {
 		clock_is_ms++;
+		m.mem_us += m.stall * 10;
+		m.io_us += m.io * 10;
+		m.iowait_us += m.iowait * 10;
+		m.refault += m.back / 4;
+		m.pgpgin += m.read;
+		m.free -= m.leak < m.free ? m.leak : m.free;
 		for (i = 0; i < m.n; i++) {
 			struct proc *p = &m.proc[i];
 			long more = p->state == RUNS ? p->rate : 0;
@@ -248,14 +257,14 @@ text_of(int fd, char *t)
 		    m.refault - m.refault / 2, m.pgpgin);
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
-		    m.iowait_ms / 10);
+		    m.iowait_us / 10000);
 	case SWAPS:
 		return swaps_text ? sprintf(t, "%s", swaps_text) : sprintf(t,
 		    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	case MM_STAT:
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
-		return sprintf(t, "%lu\n", m.low * 4 / 5);
+		return sprintf(t, "%lu\n", m.low - m.total / 1000);
 	case PSI_MEM: case PSI_IO:
 		return sprintf(t, "some avg10=0.00 avg60=0.00 avg300=0.00 "
 		    "total=%lu\nfull avg10=0.00 avg60=0.00 avg300=0.00 "
@@ -449,9 +458,10 @@ fake_nanosleep(const struct timespec *ts)
 static int
 fake_sigtimedwait(const struct timespec *ts)
 {
-	int sig = signal_next;
+	int sig = signal_next[0];
 
-	signal_next = 0;
+	memmove(signal_next, signal_next + 1, sizeof(signal_next) -
+	    sizeof(*signal_next));
 	if (sig)
 		return sig;
 	fake_nanosleep(ts);
@@ -1445,7 +1455,7 @@ test_room(void)
 		kib free, file, slab, pinned, reserve, cma;
 		kib swap_free, zram_free, anon, data, used;
 		int swap_floor;
-		kib available, room;
+		kib available, room, zram_total;
 	} t[] = {
 		{ "free", 9000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9000, 9000 },
 		{ "files", 9000, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9500,
@@ -1484,6 +1494,8 @@ test_room(void)
 		/* 95,000 KiB in 17,500: with the 5,000 in 2,500, 5:1 */
 		{ "zram, 5:1", 9000, 0, 0, 0, 0, 0, 40000, 40000, 90000, 95000,
 		  17500, 0, 9000, 41500 },
+		{ "zram, the last eighth of it", 9000, 0, 0, 0, 0, 0, 40000,
+		  40000, 90000, 0, 0, 0, 9000, 25800, 51200 },
 		{ "zram, 1:1", 9000, 0, 0, 0, 0, 0, 40000, 40000, 90000, 95000,
 		  97500, 0, 9000, 9000 },
 		{ "zram, worse than that", 9000, 0, 0, 0, 0, 0, 40000, 40000,
@@ -1501,6 +1513,7 @@ test_room(void)
 		struct memory y = { .reserve_kib = t[i].reserve,
 		    .pinned_kib = t[i].pinned, .cma_free_kib = t[i].cma,
 		    .zram_free_kib = t[i].zram_free,
+		    .zram_total_kib = t[i].zram_total,
 		    .zram_data_kib = t[i].data, .zram_used_kib = t[i].used };
 
 		ok(available_kib(&y, &l) == t[i].available &&
@@ -1937,6 +1950,1037 @@ test_still_hopeless(void)
 	}
 }
 
+/* decide: whom.  100,000 KiB of RAM, no swap: a point is 150 KiB, and 1,000
+ * hold nothing. */
+
+static const struct look look_100 = { .now_ms = 50000, .total_kib = 100000 };
+
+/* Points of oom_score as they are armed, and since then; what it holds. */
+struct armed {
+	unsigned then, armed, last;
+	kib anon, shmem;
+	int is_spared, is_preferred;
+};
+
+static struct candidate
+candidate(const struct armed *a, int i)
+{
+	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
+	    .then_score = 1000 + a->then, .score = 1000 + a->armed,
+	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
+	    .anon_kib = a->anon, .shmem_kib = a->shmem,
+	    .is_spared = a->is_spared, .is_preferred = a->is_preferred };
+}
+
+static void
+test_held(void)
+{
+	static const struct {
+		const char *what;
+		kib anon, swap, pte, shmem;
+		unsigned then, armed, last;
+		kib want;
+	} t[] = {
+		{ "anonymous", 5000, 0, 0, 0, 33, 33, 33, 5000 },
+		{ "swap", 5000, 3000, 0, 0, 53, 53, 53, 8000 },
+		{ "page tables", 5000, 3000, 700, 0, 58, 58, 58, 8700 },
+		{ "shared memory comes back with its last user", 5000, 0, 0,
+		  9000, 93, 93, 93, 5000 },
+		{ "but it is who grows", 5000, 0, 0, 9000, 62, 93, 93, 14000 },
+		{ "who grows by less than half of it", 5000, 0, 0, 9000, 63,
+		  93, 93, 5000 },
+		{ "what was taken since", 5000, 0, 0, 0, 33, 33, 43, 6500 },
+		{ "what was given back", 5000, 0, 0, 0, 33, 33, 23, 5000 },
+		{ "a zombie whose threads live on", 0, 0, 0, 0, 90, 90, 90,
+		  13500 },
+		{ "and grow", 0, 0, 0, 0, 90, 90, 100, 15000 },
+		{ "only shared memory", 0, 0, 0, 9000, 90, 90, 90, 0 },
+	};
+	struct census c = { .nothing_score = 1000, .is_point_scaled = 1 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
+		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
+		    .shmem_kib = t[i].shmem, .then_score = 1000 + t[i].then,
+		    .score = 1000 + t[i].armed,
+		    .last_score = 1000 + t[i].last };
+
+		ok(held_kib(&look_100, &c, &a) == t[i].want, "held, %s: %lu",
+		    t[i].what, held_kib(&look_100, &c, &a));
+	}
+	ok(score_kib(&look_100, &c, 10) == 1500, "a scaled point");
+	c.is_point_scaled = 0;
+	ok(score_kib(&look_100, &c, 10) == 1000, "a point before 5.9");
+	ok(score_kib(&(struct look){ .total_kib = 60000, .swap_total_kib =
+	    40000 }, &c, 10) == 1000, "a point of RAM and swap");
+}
+
+/* Who of two goes first?  10,000 KiB have gone since the fall began. */
+static void
+test_better(void)
+{
+	static const struct {
+		const char *what;
+		struct armed a, b;
+		int want;		/* a before b, and b before a */
+		int reverse;
+	} t[] = {
+		{ "the larger one", { 60, 60, 60, 9000 }, { 50, 50, 50, 7500 },
+		  1, 0 },
+		{ "the same", { 60, 60, 60, 9000 }, { 60, 60, 60, 9000 }, 0,
+		  0 },
+		{ "preferred", { 50, 50, 50, 7500, 0, 0, 1 }, { 90, 90, 90,
+		  14000 }, 1, 0 },
+		{ "preferred, but too small", { 33, 33, 33, 4999, 0, 0, 1 },
+		  { 90, 90, 90, 14000 }, 0, 1 },
+		{ "preferred, and just enough", { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "preferred, before who grows", { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 0, 60, 60, 9000 }, 1, 0 },
+		{ "who grows, before who is large", { 40, 49, 49, 7500 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "hardly grows", { 40, 48, 48, 7500 }, { 90, 90, 90, 14000 },
+		  0, 1 },
+		{ "grows more", { 40, 60, 60, 7500 }, { 60, 79, 79, 14000 }, 1,
+		  0 },
+		{ "grows, and holds too little", { 0, 32, 32, 4800 },
+		  { 90, 90, 90, 14000 }, 0, 1 },
+		{ "but took most of it", { 0, 34, 34, 4999 }, { 90, 90, 90,
+		  14000 }, 1, 0 },
+		{ "spared, and grows", { 0, 60, 60, 9000, 0, 1, 0 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "spared counts for a quarter", { 200, 200, 200, 30000, 0, 1,
+		  0 }, { 51, 51, 51, 7600 }, 0, 1 },
+		{ "but may be that large", { 208, 208, 208, 30000, 0, 1, 0 },
+		  { 51, 51, 51, 7600 }, 1, 0 },
+		{ "spared, and nobody else holds enough", { 40, 40, 40, 6000,
+		  0, 1, 0 }, { 39, 39, 39, 4900 }, 1, 0 },
+		{ "who holds enough, before a higher oom_score", { 34, 34, 34,
+		  5000 }, { 300, 300, 300, 100 }, 1, 0 },
+		{ "two small ones", { 20, 20, 20, 3000 }, { 10, 10, 10, 1500 },
+		  1, 0 },
+		{ "has ended", { 90, 90, 9999, 14000 }, { 34, 34, 34, 5000 },
+		  0, 1 },
+	};
+	struct census c = { .nothing_score = 1000, .is_point_scaled = 1 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = candidate(&t[i].a, 0);
+		struct candidate b = candidate(&t[i].b, 1);
+
+		ok(is_better(&look_100, &c, 10000, &a, &b) == t[i].want &&
+		    is_better(&look_100, &c, 10000, &b, &a) == t[i].reverse,
+		    "better, %s: %d %d", t[i].what, is_better(&look_100, &c,
+		    10000, &a, &b), is_better(&look_100, &c, 10000, &b, &a));
+	}
+}
+
+/* Each way that a choice can go: first from what is armed, then after a scan. */
+static void
+test_choose(void)
+{
+	enum { KNOWN = 10000, LITTLE = 599 };
+	static const struct {
+		const char *what;
+		struct armed armed[ARMED];
+		kib taken, other;	/* by processes, and not */
+		int futile;
+		enum rule rule;
+		enum choice first;
+		int first_armed;
+		enum choice then;	/* after a scan */
+		int then_armed;
+		int group;		/* one has grown by so many points */
+	} t[] = {
+		{ "took most of it", { { 90, 90, 90, 14000 }, { 0, 34, 34,
+		  5000 } }, KNOWN, 0, 0, EXHAUSTED, GROWS, 1, GROWS, 1, 0 },
+		{ "didn't quite", { { 90, 90, 90, 14000 }, { 0, 33, 33,
+		  5000 } }, KNOWN, 0, 0, EXHAUSTED, SCAN, 0, LARGEST, 0, 0 },
+		{ "whatever its name", { { 90, 90, 90, 14000 }, { 0, 34, 34,
+		  5000, 0, 1, 0 } }, KNOWN, 0, 0, EXHAUSTED, GROWS, 1, GROWS,
+		  1, 0 },
+		{ "and whatever went before", { { 90, 90, 90, 14000 }, { 0, 34,
+		  34, 5000 } }, KNOWN, 0, 5, EXHAUSTED, GROWS, 1, GROWS, 1,
+		  0 },
+		{ "even so small", { { 0, 34, 34, 100 } }, KNOWN, 0, 0,
+		  EXHAUSTED, GROWS, 0, GROWS, 0, 0 },
+		{ "has ended", { { 0, 90, 9999, 14000 }, { 0, 34, 34, 5000 } },
+		  KNOWN, 0, 0, EXHAUSTED, GROWS, 1, GROWS, 1, 0 },
+		{ "just enough has gone to tell", { { 90, 90, 90, 14000 },
+		  { 0, 34, 34, 5000 } }, LITTLE + 1, 0, 0, EXHAUSTED, GROWS,
+		  1, GROWS, 1, 0 },
+		{ "too little has gone to tell", { { 90, 90, 90, 14000 },
+		  { 0, 34, 34, 5000 } }, LITTLE, 0, 0, EXHAUSTED, LARGEST, 0,
+		  LARGEST, 0, 0 },
+		{ "preferred", { { 0, 90, 90, 14000 }, { 33, 33, 33, 5000, 0,
+		  0, 1 } }, KNOWN, 0, 0, EXHAUSTED, GROWS, 0, GROWS, 0, 0 },
+		{ "preferred, and first", { { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 0, 90, 90, 14000 } }, KNOWN, 0, 0, EXHAUSTED, PREFERS, 0,
+		  PREFERS, 0, 0 },
+		{ "preferred, and too small", { { 32, 32, 32, 4999, 0, 0, 1 },
+		  { 0, 90, 90, 14000 } }, KNOWN, 0, 0, EXHAUSTED, GROWS, 1,
+		  GROWS, 1, 0 },
+		{ "several grow together", { { 40, 60, 60, 9000 }, { 40, 59,
+		  59, 9000 } }, KNOWN, 0, 0, EXHAUSTED, SCAN, 0, GROWS, 0, 0 },
+		{ "hardly", { { 40, 48, 48, 9000 }, { 40, 47, 47, 9000 } },
+		  KNOWN, 0, 0, EXHAUSTED, SCAN, 0, LARGEST, 0, 0 },
+		{ "they grow, and are small", { { 20, 31, 31, 4700 } }, KNOWN,
+		  0, 0, EXHAUSTED, SCAN, -1, NOBODY, -1, 0 },
+		{ "a fork storm", { { 90, 90, 90, 14000 } }, KNOWN, 0, 0,
+		  EXHAUSTED, SCAN, 0, GROUP, 0, 34 },
+		{ "less than most of it", { { 90, 90, 90, 14000 } }, KNOWN, 0,
+		  0, EXHAUSTED, SCAN, 0, LARGEST, 0, 33 },
+		{ "a storm, and who grows", { { 40, 60, 60, 9000 } }, KNOWN, 0,
+		  0, EXHAUSTED, SCAN, 0, GROWS, 0, 34 },
+		{ "a storm, too early to tell", { { 90, 90, 90, 14000 } },
+		  LITTLE, 0, 0, EXHAUSTED, LARGEST, 0, LARGEST, 0, 34 },
+		{ "nobody is armed", { { 0 } }, KNOWN, 0, 0, EXHAUSTED, SCAN,
+		  -1, NOBODY, -1, 0 },
+		{ "nobody holds enough", { { 32, 32, 32, 4999 } }, KNOWN, 0, 0,
+		  EXHAUSTED, SCAN, -1, NOBODY, -1, 0 },
+		{ "just enough", { { 33, 33, 33, 5000 } }, KNOWN, 0, 0,
+		  EXHAUSTED, SCAN, 0, LARGEST, 0, 0 },
+		{ "the last kill gave nothing", { { 90, 90, 90, 14000 } },
+		  KNOWN, 0, 1, EXHAUSTED, SCAN, 0, NOBODY, 0, 0 },
+		{ "nor does it tell much", { { 90, 90, 90, 14000 } }, LITTLE,
+		  0, 1, EXHAUSTED, SCAN, 0, NOBODY, 0, 0 },
+		{ "it isn't processes", { { 90, 90, 90, 14000 } }, 5000, 5000,
+		  0, EXHAUSTED, SCAN, 0, NOBODY, 0, 0 },
+		{ "not quite", { { 90, 90, 90, 14000 } }, 5001, 4999, 0,
+		  EXHAUSTED, SCAN, 0, LARGEST, 0, 0 },
+		{ "stalled by what isn't processes", { { 90, 90, 90, 14000 } },
+		  5000, 5000, 0, STALLED, SCAN, 0, LARGEST, 0, 0 },
+		{ "only a spared one", { { 90, 90, 90, 14000, 0, 1, 0 } },
+		  KNOWN, 0, 0, EXHAUSTED, SCAN, 0, SPARED, 0, 0 },
+		{ "only a spared one, too early to tell", { { 90, 90, 90,
+		  14000, 0, 1, 0 } }, LITTLE, 0, 0, EXHAUSTED, SCAN, 0,
+		  SPARED, 0, 0 },
+		{ "one has ended, another is next", { { 90, 90, 9999, 14000 },
+		  { 60, 60, 60, 9000 } }, KNOWN, 0, 0, EXHAUSTED, SCAN, -1,
+		  NOBODY, -1, 0 },
+	};
+	int i, fresh;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 30000,
+		    .then_other_kib = 7000, .scan_ms = 49000,
+		    .scan_process_kib = 30000 + t[i].taken };
+		struct memory y = { .futile = (unsigned)t[i].futile };
+		struct look l = { .now_ms = 50000, .total_kib = 100000,
+		    .anon_kib = 30000 + t[i].taken,
+		    .free_kib = 63000 - t[i].taken - t[i].other };
+		struct verdict v = { .rule = t[i].rule };
+
+		for (fresh = 0; fresh < ARMED; fresh++)
+			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
+		c.group[5] = (struct group){ 1234, 9, 100 +
+		    (unsigned)t[i].group, 8, 100 };
+		for (fresh = 0; fresh < 2; fresh++) {
+			struct pick p = choose(&l, &c, &y, &v, fresh);
+
+			ok(p.how == (fresh ? t[i].then : t[i].first) &&
+			    p.armed == (fresh ? t[i].then_armed :
+			    t[i].first_armed) && (p.how != GROUP || p.pgid ==
+			    1234), "choose, %s, %d: %s %d", t[i].what, fresh,
+			    choices[p.how], p.armed);
+		}
+	}
+}
+
+static void
+test_storm(void)
+{
+	static const struct {
+		const char *what;
+		struct group g;
+		int want;
+	} t[] = {
+		{ "grew", { 2, 9, 134, 8, 100 }, 1 },
+		{ "by less", { 2, 9, 133, 8, 100 }, 0 },
+		{ "no member more", { 2, 8, 234, 8, 100 }, 0 },
+		{ "fewer members", { 2, 7, 234, 8, 100 }, 0 },
+		{ "init's own", { 1, 9, 134, 8, 100 }, 0 },
+		{ "the kernel's", { 0, 9, 134, 8, 100 }, 0 },
+		{ "getpgid failed", { -1, 9, 134, 8, 100 }, 0 },
+		{ "shrank", { 2, 9, 99, 8, 100 }, 0 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .is_point_scaled = 1 };
+
+		c.group[GROUPS - 1] = t[i].g;
+		ok((storm(&look_100, &c, 10000) == &c.group[GROUPS - 1]) ==
+		    t[i].want, "storm, %s", t[i].what);
+	}
+}
+
+/* Can somebody who isn't armed have overtaken the first one? */
+static void
+test_surely(void)
+{
+	static const struct {
+		const char *what;
+		struct armed armed[ARMED];
+		kib gone;		/* since the scan */
+		int want;
+	} t[] = {
+		{ "nothing has changed", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 1 },
+		{ "just not", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 9000, 1 },
+		{ "perhaps", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 9001, 0 },
+		{ "the first one took it", { { 90, 90, 110 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 15000, 1 },
+		{ "not all of it", { { 90, 90, 110 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 15001, 0 },
+		{ "the last one took it", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 50 } }, 12000, 1 },
+		{ "or not", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 50 } }, 12001, 0 },
+		{ "only two are armed: nobody else holds anything", { { 90, 90,
+		  90 }, { 60, 60, 60 } }, 13500, 1 },
+		{ "till now", { { 90, 90, 90 }, { 60, 60, 60 } }, 13501, 0 },
+		{ "it has shrunk", { { 90, 90, 30 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 0 },
+		{ "but not so far", { { 90, 90, 31 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 1 },
+		{ "spared", { { 90, 90, 90, 0, 0, 1, 0 } }, 0, 0 },
+	};
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .scan_process_kib = 40000, .scan_ms = 48000 };
+		struct look l = { .now_ms = 50000, .total_kib = 100000,
+		    .anon_kib = 40000 + t[i].gone };
+
+		for (k = 0; k < ARMED; k++)
+			c.armed[k] = candidate(&t[i].armed[k], k);
+		ok(is_surely_largest(&l, &c, &c.armed[0]) == t[i].want,
+		    "surely the largest, %s", t[i].what);
+		l.now_ms++;
+		ok(!is_surely_largest(&l, &c, &c.armed[0]),
+		    "surely the largest, %s, long ago", t[i].what);
+	}
+}
+
+/* Is it time to scan?  The last one was at 20,000 KiB of room, and took 9 ms. */
+static void
+test_wants_scan(void)
+{
+	static const struct {
+		const char *what;
+		kib available, room;
+		msec age;
+		kib fall;
+		int is_stale;
+		kib taken;		/* since the scan; 10,000 before */
+		unsigned grown;		/* points, by an armed one */
+		int want;
+	} t[] = {
+		{ "all is known", 20000, 20000, 20000, 0, 0, 0, 0, 0 },
+		{ "one has ended", 25000, 20000, 1000, 0, 1, 0, 0, 1 },
+		{ "with much available", 25001, 20000, 1000, 0, 1, 0, 0, 0 },
+		{ "too early", 20000, 20000, 999, 2499, 1, 0, 0, 0 },
+		{ "while somebody eats", 20000, 20000, 40, 2500, 1, 0, 0, 1 },
+		{ "too early even so", 20000, 20000, 39, 2500, 1, 0, 0, 0 },
+		{ "long ago", 20000, 20000, 30001, 0, 0, 0, 0, 1 },
+		{ "not so long ago", 20000, 20000, 30000, 0, 0, 0, 0, 0 },
+		{ "half of the room went", 20000, 10000, 40, 2500, 0, 0, 0, 1 },
+		{ "not quite half", 20000, 10001, 40, 2500, 0, 0, 0, 0 },
+		{ "slowly", 20000, 10000, 5000, 2499, 0, 0, 0, 0 },
+		{ "an eater took some", 20000, 15000, 40, 2500, 0, 5000, 0, 1 },
+		{ "not quite as much", 20000, 15000, 40, 2500, 0, 4999, 0, 0 },
+		{ "an armed one took most", 20000, 10000, 40, 2500, 0, 5000,
+		  50, 0 },
+		{ "or less", 20000, 10000, 40, 2500, 0, 5000, 49, 1 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 20000,
+		    .scan_process_kib = 30000, .scan_room_kib = 20000,
+		    .then_other_kib = 99999,
+		    .scan_ms = 100000 - t[i].age, .scan_cost_ms = 9,
+		    .is_stale = t[i].is_stale };
+		struct memory y = { .high_kib = t[i].room + t[i].fall,
+		    .low_kib = t[i].room };
+		struct look l = { .now_ms = 100000, .total_kib = 100000,
+		    .free_kib = t[i].available,
+		    .anon_kib = 30000 + t[i].taken };
+
+		c.armed[0] = (struct candidate){ .pid = 5, .then_score = 1900,
+		    .last_score = 1900 };
+		c.armed[1] = (struct candidate){ .pid = 6, .then_score = 1000,
+		    .last_score = 1000 + t[i].grown };
+		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
+		    "scan, %s", t[i].what);
+	}
+}
+
+/* What was taken since the fall began, by processes and by others. */
+static void
+test_loss(void)
+{
+	struct census c = { .has_then = 1, .then_process_kib = 30000,
+	    .then_other_kib = 10000 };
+	struct memory y = { .zram_used_kib = 4000 };
+	struct look l = { .total_kib = 100000, .anon_kib = 20000,
+	    .swap_total_kib = 50000, .swap_free_kib = 35000,
+	    .free_kib = 40000, .file_kib = 9000, .slab_kib = 6000 };
+
+	ok(process_kib(&l) == 35000 && other_kib(&y, &l) == 21000 &&
+	    loss_kib(&y, &l, &c) == 16000, "loss: %lu %lu %lu",
+	    process_kib(&l), other_kib(&y, &l), loss_kib(&y, &l, &c));
+	c.then_process_kib = 50000;
+	ok(loss_kib(&y, &l, &c) == 11000, "what one gives back isn't the "
+	    "other's");
+	l.free_kib = 90000;
+	ok(other_kib(&y, &l) == 0 && loss_kib(&y, &l, &c) == 0, "no loss");
+	c.then_process_kib = c.has_then = 0;
+	ok(loss_kib(&y, &l, &c) == 0, "nothing is known from then");
+}
+
+/* The victim held 40,000 KiB, at 500 of room and 3,000 available. */
+static void
+test_back(void)
+{
+	static const struct {
+		const char *what;
+		enum rule rule;
+		kib room, available;
+		int want;
+	} t[] = {
+		{ "half of what it held", EXHAUSTED, 20501, 0, 1 },
+		{ "no rule holds", EXHAUSTED, 6001, 0, 1 },
+		{ "only just", EXHAUSTED, 6000, 90000, 0 },
+		{ "stalled, half of it", STALLED, 20501, 0, 1 },
+		{ "stalled, enough is available", STALLED, 7000, 15001, 1 },
+		{ "stalled, only just", STALLED, 20500, 15000, 0 },
+	};
+	struct options o = { .floor_centi = 100 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct verdict before = { .rule = t[i].rule, .room_kib = 500 };
+		struct verdict after = { .room_kib = t[i].room,
+		    .available_kib = t[i].available };
+
+		ok(is_back(&o, &look_100, &before, &after, 40000) == t[i].want,
+		    "back, %s", t[i].what);
+	}
+	ok(is_back(&o, &look_100, &(struct verdict){ .rule = EXHAUSTED,
+	    .room_kib = 500 }, &(struct verdict){ .room_kib = 601 }, 200),
+	    "back, of a small one");
+}
+
+/* sense */
+
+static void
+boot(char *buf)
+{
+	open_files(buf);
+	find_keys(buf);
+	check_pressure(buf);
+	rehearse(buf);
+	logged();
+	sent[0] = '\0';
+}
+
+/* Another machine, with so much RAM, all of it free. */
+static void
+new_machine(unsigned long total)
+{
+	m = (struct machine){ .total = total, .free = total, .has_psi = 1,
+	    .reserve = total / 100, .low = total / 500 };
+	memory = (struct memory){ 0 };
+	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
+	vmstat_keys = "workingset_refault_anon \0workingset_refault_file \0"
+	    "pgpgin ";
+	meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "KReclaimable:";
+	is_guarding = vmstat_at = 0;
+	learnt_ms = 0;
+	is_without_mrelease = 0;
+	hopeless_said_ms = dry_ms = 0;
+	reaper_tid = release_hangs = 0;
+	fail_nr[0] = 0;
+	fail_errno = ENOSYS;
+	proc_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+halt(void)
+{
+	int *const fds[] = { &proc_fd, &meminfo_fd, &vmstat_fd, &stat_fd,
+	    &swaps_fd, &min_free_fd, &psi_fd, &io_fd, &sysrq_fd, &zram_fd[0],
+	    &zram_fd[1], &zram_fd[2], &zram_fd[3] };
+	int i;
+
+	disarm();
+	for (i = 0; i < m.n; i++)
+		if (m.proc[i].event)
+			close(m.proc[i].event - 1);
+	for (i = 0; i < LEN(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+	for (i = 0; i < (int)STUCK; i++)
+		if (stuck[i].pid) {
+			close(stuck[i].score_fd);
+			stuck[i].pid = 0;
+		}
+	m.n = 0;
+}
+
+static int
+count_fds(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < FDS; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static struct proc *
+add_proc(const char *comm, unsigned long anon)
+{
+	struct proc *p = &m.proc[m.n++];
+
+	*p = (struct proc){ .comm = comm, .pid = 1000 + m.n, .pgid = 1000 + m.n,
+	    .anon = anon };
+	m.free -= anon;
+	return p;
+}
+
+static void
+test_learn(void)
+{
+	char *buf = new_buf();
+	int i;
+
+	new_machine(100000);
+	m.slab = 3000;
+	m.active = 7000;
+	m.inactive = 9000;
+	m.free = 60000;
+	m.cma_total = 5000;
+	m.cma = 4000;
+	boot(buf);
+	ok(memory.reserve_kib == 1000 && memory.pinned_kib == 3000 &&
+	    memory.cma_total_kib == 5000 && memory.cma_free_kib == 4000 &&
+	    memory.memavailable_kib > 60000, "learnt: %lu %lu",
+	    memory.reserve_kib, memory.pinned_kib);
+	/* slab that was once less was never pinned */
+	m.slab = 9000;
+	learn(buf, &now);
+	m.slab = 2000;
+	learn(buf, &now);
+	m.slab = 9000;
+	learn(buf, &now);
+	ok(memory.pinned_kib == 2000, "pinned: %lu", memory.pinned_kib);
+	/* a raised watermark isn't a larger reserve, or not at once */
+	m.reserve = 5000;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 1000 + 100000 / 128, "a rise: %lu",
+	    memory.reserve_kib);
+	for (i = 0; i < 6; i++)
+		learn(buf, &now);
+	ok(memory.reserve_kib == 5000, "a rise that stays: %lu",
+	    memory.reserve_kib);
+	m.reserve = 3000;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000, "a fall: %lu", memory.reserve_kib);
+	/* an available of 0 may have been less */
+	m.free = m.active = m.inactive = 100;
+	m.slab = 0;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000 && !memory.memavailable_kib,
+	    "nothing available: %lu", memory.reserve_kib);
+	m.free = 60000;
+	memory.pinned_kib = 7;
+	read_errno = EIO;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000 && memory.pinned_kib == 7,
+	    "meminfo can't be read");
+	read_errno = 0;
+	halt();
+	/* a kernel without KReclaimable, one without MemAvailable */
+	for (i = 0; i < 2; i++) {
+		new_machine(100000);
+		m.is_old = 1;
+		m.free = 50000;
+		m.slab = 4000;
+		if (i) {
+			close(meminfo_fd);
+			meminfo_fd = file_of("MemFree: 5 kB\n", 14);
+			memory.reserve_kib = 77;
+			learn(buf, &now);
+			ok(memory.reserve_kib == 77, "no MemAvailable");
+		} else {
+			boot(buf);
+			ok(sense(buf, &now) == 0 && memory.pinned_kib == 4000 &&
+			    memory.reserve_kib == 1000, "SReclaimable: %lu "
+			    "%lu", memory.pinned_kib, memory.reserve_kib);
+			m.free = 20000;
+			ok(sense(buf, &now) == 0 && now.slab_kib == 4000,
+			    "SReclaimable, a look");
+		}
+		halt();
+	}
+	free(buf);
+}
+
+/* /proc/swaps and zram's mm_stat. */
+static void
+test_swaps(void)
+{
+	static const struct {
+		const char *what, *swaps, *mm_stat;
+		kib total, free, data, used;
+		int fd;			/* of which zram is open */
+	} t[] = {
+		{ "none", NULL, NULL, 0, 0, 0, 0, -1 },
+		{ "a partition", "Filename Type Size Used Priority\n"
+		  "/dev/sda2  partition 500000 100 -2\n", NULL, 0, 0, 0, 0,
+		  -1 },
+		{ "zram", "Filename Type Size Used Priority\n"
+		  "/dev/zram0  partition 500000\t100 100\n",
+		  "409600 1000 204800 0 5 6 7\n", 500000, 499900, 400, 200,
+		  0 },
+		{ "zram and a file", "Filename Type Size Used Priority\n"
+		  "/swap\\040file  file 700000 0 -2\n"
+		  "/dev/zram3  partition 500000 100 100\n",
+		  "409600 1000 204800 0\n", 500000, 499900, 400, 200, 3 },
+		{ "two of zram, one has no number", "Filename Type Size\n"
+		  "/dev/zram0 partition 500 100 1\n/dev/zramx partition\n"
+		  "/dev/zram3 partition 700 100 1\n", "1024 1 2048 4", 1200,
+		  1000, 2, 4, 0 },
+		{ "a number too high", "Filename Type Size Used Priority\n"
+		  "/dev/zram4  partition 500000 100 100\n", "1 2 3\n", 500000,
+		  499900, 0, 0, -1 },
+		{ "more used than there is", "Filename Type Size Used\n"
+		  "/dev/zram0  partition 500 501 100\n", "x\n", 500, 0, 0, 0,
+		  0 },
+		{ "no end of line", "Filename Type Size Used Priority\n"
+		  "/dev/zram0  partition 500 100 100", NULL, 0, 0, 0, 0, -1 },
+		{ "a very long name", "Filename Type Size Used Priority\n"
+		  "/mnt/0123456789012345678901234567890123456789012345678901234"
+		  "5678901234567890123456789012345678901234567890123456789 "
+		  "file 700000 0 -2\n/dev/zram0  partition 500 100 100\n",
+		  "0 0 0\n", 500, 400, 0, 0, 0 },
+		{ "empty", "", NULL, 0, 0, 0, 0, -1 },
+	};
+	char *buf = new_buf();
+	size_t cut;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		const int fds = count_fds();
+
+		new_machine(100000);
+		swaps_text = t[i].swaps;
+		mm_stat_text = t[i].mm_stat;
+		boot(buf);
+		learn_swaps(buf, &memory);
+		read_zram(buf, &memory);
+		ok(memory.zram_total_kib == t[i].total &&
+		    memory.zram_free_kib == t[i].free, "swaps, %s: %lu %lu",
+		    t[i].what, memory.zram_total_kib, memory.zram_free_kib);
+		ok((t[i].fd < 0 ? zram_fd[0] & zram_fd[3] : -zram_fd[t[i].fd])
+		    < 0 && memory.zram_data_kib == t[i].data &&
+		    memory.zram_used_kib == t[i].used,
+		    "zram, %s: %lu %lu", t[i].what, memory.zram_data_kib,
+		    memory.zram_used_kib);
+		for (cut = 0; t[i].swaps && cut < strlen(t[i].swaps); cut++) {
+			char *text = strndup(t[i].swaps, cut);
+
+			swaps_text = text;
+			learn_swaps(buf, &memory);
+			ok(memory.zram_free_kib <= memory.zram_total_kib &&
+			    memory.zram_total_kib <= t[i].total,
+			    "swaps, %s, cut at %zu", t[i].what, cut);
+			free(text);
+		}
+		swaps_text = mm_stat_text = NULL;
+		read_most = 7;
+		learn_swaps(buf, &memory);
+		read_most = SIZE_MAX;
+		halt();
+		ok(count_fds() == fds, "swaps, %s: descriptors", t[i].what);
+	}
+	free(buf);
+}
+
+/* One look, with files that are missing, short or off. */
+static void
+test_sense(void)
+{
+	char *buf = new_buf();
+	struct refaults r;
+	unsigned long us;
+	int fds = count_fds(), i;
+
+	new_machine(100000);
+	m.free = 20000;
+	m.active = 300;
+	m.inactive = 40;
+	m.slab = 50;
+	m.shmem = 60;
+	m.mem_us = 700;
+	m.io_us = 800;
+	add_proc("p", 9000);
+	boot(buf);
+	for (i = 1; i < 200; i++) {
+		read_most = (size_t)i;
+		now = (struct look){ 0 };
+		if (sense(buf, &now) == 0)
+			ok(now.total_kib == 100000 && now.free_kib == 11000 &&
+			    now.file_kib == 340 && now.slab_kib == 50 &&
+			    now.anon_kib == 9000 && now.shmem_kib == 60 &&
+			    (!now.has_psi || (now.mem_us == 700 &&
+			    (now.io_us == 800 || i < 60))) && is_guarding,
+			    "a look of %d bytes at a time", i);
+		else
+			ok(i < 20, "blind at %d bytes at a time", i);
+	}
+	read_most = SIZE_MAX;
+	ok(sense(buf, &now) == 0 && now.has_psi, "a look with PSI");
+	m.free = 90000;
+	ok(sense(buf, &now) == 0 && !is_guarding, "plenty is free");
+	m.free = 20000;
+	logged();
+	/* blind: it says so once a minute, and goes on */
+	pass(60000);
+	for (i = 0; i < 2; i++) {
+		fail_nr[0] = i ? 0 : SYS_sysinfo;
+		read_errno = i ? EIO : 0;
+		ok(look(buf) == 100 && !!strstr(logged(), "/proc/meminfo") ==
+		    !i, "blind, %d", i);
+		fail_nr[0] = read_errno = 0;
+	}
+	pass(60000);
+	read_errno = EIO;
+	look(buf);
+	ok(!!strstr(logged(), "/proc/meminfo"), "blind, a minute later");
+	read_errno = 0;
+	/* refaults: pages of both kinds, in KiB */
+	m.refault = 1001;
+	m.pgpgin = 77;
+	for (i = 0; i < 2; i++) {
+		read_refaults(buf, &r, 9);
+		ok(r.ms == 9 && r.back_kib == 1001 * page_kib &&
+		    r.read_kib == 77, "refaults, %d: %lu %lu", i, r.back_kib,
+		    r.read_kib);
+	}
+	vmstat_at = 4000;		/* they moved */
+	read_refaults(buf, &r, 9);
+	ok(!r.ms && !vmstat_at, "refaults aren't where they were");
+	read_refaults(buf, &r, 9);
+	ok(r.ms == 9, "refaults are found again");
+	halt();
+	ok(count_fds() == fds, "a look: %d descriptors", count_fds() - fds);
+	/* before 5.9: one line; without PSI: iowait */
+	new_machine(100000);
+	m.is_old = 1;
+	m.has_psi = 0;
+	m.free = 20000;
+	m.refault = 1001;
+	m.pgpgin = 77;
+	m.iowait_us = 123450000;
+	boot(buf);
+	read_refaults(buf, &r, 9);
+	ok(r.ms == 9 && r.back_kib == 1001 * page_kib && r.read_kib == 77,
+	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
+	ok(sense(buf, &now) == 0 && !now.has_psi && now.iowait_ms == 123450,
+	    "a look without PSI: %lu", now.iowait_ms);
+	ok(read_psi(buf, -1, &us) < 0, "no PSI");
+	halt();
+	free(buf);
+}
+
+/* scan */
+
+/* The comms of who is armed, the best victim first, as one letter each. */
+static const char *
+order(void)
+{
+	static char letters[ARMED + 1];
+	int i;
+
+	for (i = 0; i < (int)ARMED && census.armed[i].pid; i++)
+		letters[i] = census.armed[i].comm[0];
+	letters[i] = '\0';
+	return letters;
+}
+
+static void
+test_scan(void)
+{
+	enum { SELF = -1, WAS_STUCK = -2, MINE = 6 };
+	/* 1,000,000 KiB of RAM, so 50,000 are enough of a victim */
+	static const struct {
+		const char *what, *want;
+		struct proc p[MINE];
+		long without;		/* a system call that isn't there */
+		const char *preferred;
+	} t[] = {
+		{ "the worst first", "BCA", { { "A", .anon = 100000 },
+		    { "B", .anon = 600000 }, { "C", .anon = 300000 } } },
+		{ "a fixed handful, the worst of many", "ECF",
+		    { { "A", .anon = 60000 }, { "B", .anon = 70000 },
+		    { "C", .anon = 120000 }, { "D", .anon = 80000 },
+		    { "E", .anon = 150000 }, { "F", .anon = 90000 } } },
+		{ "swap and page tables count, too", "BCA",
+		    { { "A", .anon = 100000 }, { "B", .anon = 60000,
+		    .swap = 60000 }, { "C", .anon = 60000, .pte = 50000 } } },
+		{ "PID 1 is spared", "A", { { "A", .anon = 90000 },
+		    { "I", .anon = 500000, .pid = 1 } } },
+		{ "bustd is spared", "A", { { "A", .anon = 90000 },
+		    { "S", .anon = 500000, .pid = SELF } } },
+		{ "oom_score_adj -1000 is spared", "A",
+		    { { "A", .anon = 90000 }, { "P", .anon = 500000,
+		    .adj = -1000 } } },
+		{ "-300 is not", "PA", { { "A", .anon = 90000 },
+		    { "P", .anon = 500000, .adj = -300 } } },
+		{ "zombies aren't seen", "A", { { "A", .anon = 90000 },
+		    { "Z", .anon = 500000, .state = ZOMBIE } } },
+		{ "spared names come after", "Ad", { { "dropbear",
+		    .anon = 300000 }, { "A", .anon = 90000 } } },
+		{ "if they don't hold several times as much", "dA",
+		    { { "dropbear", .anon = 400000 }, { "A",
+		    .anon = 90000 } } },
+		{ "before whose end doesn't help", "dA", { { "A",
+		    .anon = 40000 }, { "dropbear", .anon = 60000 } } },
+		{ "but not who has such a name in it", "sA",
+		    { { "A", .anon = 90000 }, { "sh) Z 1", .anon = 300000 } } },
+		{ "preferred ones come first", "xAB", { { "A", .anon = 300000 },
+		    { "xcc1", .anon = 60000 }, { "B", .anon = 200000 } }, 0,
+		    "cc1|x*1" },
+		{ "if they hold enough", "ABx", { { "A", .anon = 300000 },
+		    { "xcc1", .anon = 40000 }, { "B", .anon = 200000 } }, 0,
+		    "cc1|x*1" },
+		{ "preferred, and on the other list", "sA", { { "A",
+		    .anon = 300000 }, { "sh", .anon = 60000 } }, 0, "sh" },
+		{ "who may not be signalled is spared", "A",
+		    { { "A", .anon = 90000 }, { "F", .anon = 300000,
+		    .odd = FORBIDDEN } } },
+		{ "who was stuck is spared", "A", { { "A", .anon = 90000 },
+		    { "S", .anon = 300000, .pid = WAS_STUCK } } },
+		{ "tiny with a high oom_score_adj comes last", "BAT",
+		    { { "A", .anon = 200000 }, { "T", .anon = 100,
+		    .adj = 1000 }, { "B", .anon = 400000 } } },
+		{ "who holds nothing comes last", "AM",
+		    { { "M" }, { "A", .anon = 90000 } } },
+		{ "a zombie leader with live threads", "LA",
+		    { { "A", .anon = 200000 }, { "L", .anon = 300000,
+		    .odd = LEADER } } },
+		{ "no RssAnon, before 4.5", "BA", { { "A", .anon = 90000,
+		    .odd = NO_RSSANON }, { "B", .anon = 91500,
+		    .odd = NO_RSSANON } } },
+		{ "who exits meanwhile is skipped", "A", { { "G",
+		    .anon = 300000, .state = GONE, .odd = VANISHED },
+		    { "A", .anon = 90000 } } },
+		{ "who can't be read is skipped", "A",
+		    { { "1", .anon = 300000, .odd = NO_SCORE },
+		    { "2", .anon = 300000, .odd = EMPTY_SCORE },
+		    { "3", .anon = 300000, .odd = BAD_SCORE },
+		    { "4", .anon = 300000, .odd = NO_ADJ },
+		    { "A", .anon = 90000 },
+		    { "5", .anon = 300000, .odd = EMPTY_ADJ } } },
+		{ "nor whose name can't", "A",
+		    { { "1", .anon = 300000, .odd = NO_COMM },
+		    { "2", .anon = 300000, .odd = EMPTY_COMM },
+		    { "3", .anon = 300000, .odd = BAD_ADJ },
+		    { "4", .anon = 300000, .odd = NO_STATUS },
+		    { "A", .anon = 90000 },
+		    { "5", .anon = 300000, .odd = NO_PID } } },
+		{ "an oom_score over 31 bits", "A", { { "A", .anon = 90000 },
+		    { "H", .anon = 300000, .odd = HUGE_SCORE } } },
+		{ "files without a newline", "AU", { { "A", .anon = 190000 },
+		    { "Ux", .anon = 90000, .odd = UNENDED } } },
+		{ "nobody", "", { { NULL } } },
+		{ "no pidfd_open", "BA", { { "A", .anon = 90000 },
+		    { "B", .anon = 190000 } }, SYS_pidfd_open },
+		{ "no getdents64", "", { { "A", .anon = 90000 } },
+		    SYS_getdents64 },
+	};
+	static const char *const name[] = { "evil) Z 1 1", "a\nb",
+	    "\xff\xfe\x80", "123456789012345", "", "\n", "\n\n" };
+	char *buf = new_buf();
+	int i, k, fds = count_fds();
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		opt.preferred = t[i].preferred ? t[i].preferred : PREFERRED;
+		for (k = 0; k < MINE && t[i].p[k].comm; k++) {
+			struct proc *p = add_proc("", t[i].p[k].anon);
+			pid_t pid = t[i].p[k].pid;
+			struct candidate c = { .pid = p->pid, .pidfd = -1 };
+
+			*p = t[i].p[k];
+			p->pid = pid == SELF ? getpid() : pid > 0 ? pid :
+			    c.pid;
+			if (pid != WAS_STUCK)
+				continue;
+			c.score_fd = open_proc(buf, p->pid, "oom_score",
+			    O_RDONLY);
+			remember_stuck(&c);
+		}
+		boot(buf);
+		fail_nr[0] = t[i].without;
+		m.free = 200000;
+		sense(buf, &now);
+		k = scan(buf, 200000);
+		ok(!strcmp(order(), t[i].want), "scan, %s: \"%s\", not \"%s\"",
+		    t[i].what, order(), t[i].want);
+		ok(k == (t[i].without == SYS_getdents64 ? -1 : 0) &&
+		    census.is_stale == -k, "scan, %s: %d, stale %d", t[i].what,
+		    k, census.is_stale);
+		halt();
+		ok(count_fds() == fds, "scan, %s: %d descriptors leaked",
+		    t[i].what, count_fds() - fds);
+	}
+	opt.preferred = PREFERRED;
+	for (i = 0; i < LEN(name); i++) {
+		new_machine(1000000);
+		add_proc(name[i], 90000);
+		boot(buf);
+		ok(census.armed[0].pid == 1001 && !strcmp(census.armed[0].comm,
+		    name[i]), "comm row %d: \"%s\"", i, census.armed[0].comm);
+		halt();
+	}
+	/* an open each for who is no contender */
+	new_machine(1000000);
+	for (i = 0; i < 3; i++)
+		add_proc("A", 150000);
+	boot(buf);
+	sense(buf, &now);
+	opens = 0;
+	scan(buf, 200000);
+	k = opens;
+	add_proc("B", 60000);
+	add_proc("C", 70000);
+	opens = 0;
+	scan(buf, 200000);
+	ok(opens == k + 2, "two who are no contenders: %d opens", opens - k);
+	halt();
+	free(buf);
+}
+
+/* The census: who has grown since the fall began. */
+static void
+test_census(void)
+{
+	char *buf = new_buf();
+	struct proc *a, *b;
+	const struct person *p;
+	const struct group *g;
+	int i, n;
+
+	new_machine(1000000);
+	a = add_proc("A", 100000);
+	b = add_proc("B", 300000);
+	b->pgid = a->pgid;
+	boot(buf);
+	ok(!census.has_then, "what the rehearsal saw isn't the beginning");
+	m.free = 200000;
+	sense(buf, &now);
+	scan(buf, 400000);
+	ok(census.has_then && census.then_process_kib == 400000 &&
+	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
+	/* nobody fell: what is seen is the beginning of what comes */
+	a->anon += 30000;
+	m.free = 200000;
+	sense(buf, &now);
+	scan(buf, 370000);
+	ok(census.then_process_kib == 430000 && census.armed[1].then_score ==
+	    census.armed[1].score, "a new beginning");
+	/* somebody fell: growth counts from there on, whoever comes */
+	memory.high_kib = 200000;
+	memory.low_kib = 150000;
+	a->anon += 150000;
+	m.proc[m.n] = (struct proc){ "C", .pid = 2000, .pgid = 2000,
+	    .anon = 60000 };
+	m.n++;
+	sense(buf, &now);
+	scan(buf, 150000);
+	ok(!strcmp(order(), "ACB") && census.then_process_kib == 430000 &&
+	    census.armed[0].score - census.armed[0].then_score == 100 &&
+	    census.armed[1].score - census.armed[1].then_score == 40 &&
+	    census.armed[2].score == census.armed[2].then_score,
+	    "growth in a fall: %s, %u %u", order(), census.armed[0].score -
+	    census.armed[0].then_score, census.armed[1].score -
+	    census.armed[1].then_score);
+	for (g = census.group; g->pgid != a->pgid; g++)
+		;
+	ok(g->members == 2 && g->then_members == 2 && g->points -
+	    g->then_points == 100, "a group: %u %u %u", g->members, g->points,
+	    g->then_points);
+	/* who has ended is forgotten, and its pid is another's */
+	a->state = GONE;
+	scan(buf, 150000);
+	for (n = 0, p = census.person; p < census.person + CENSUS; p++)
+		n += p->pid == a->pid;
+	ok(!n, "who has ended is in the census");
+	a->state = RUNS;
+	scan(buf, 150000);
+	ok(census.armed[0].then_score == 666 && census.armed[0].comm[0] ==
+	    'A', "a pid that is used again: then %u",
+	    census.armed[0].then_score);
+	halt();
+
+	/* the largest 64 are known, and of the others that they had no more */
+	new_machine(1000000);
+	for (i = 0; i < 100; i++)
+		m.proc[m.n++] = (struct proc){ "P", .pid = 5000 + i,
+		    .pgid = 300 + i / 2 * (i < 20), .score = 700 +
+		    (unsigned)(i * 37 % 100) };
+	boot(buf);
+	sense(buf, &now);
+	scan(buf, 500000);
+	for (n = 0, i = 0; i < CENSUS; i++)
+		n += census.person[i].score >= 736;
+	ok(n == CENSUS && census.missed_score == 736, "the largest: %d, "
+	    "missed %u", n, census.missed_score);
+	for (n = 0, i = 0; i < (int)GROUPS; i++)
+		n += census.group[i].pgid == 300 && census.group[i].members ==
+		    82;
+	ok(n == 1, "a group of many");
+	memory.high_kib = 500000;
+	memory.low_kib = 400000;
+	m.proc[0].score = 900;		/* had 700, unknown */
+	m.proc[27].score = 901;		/* had 799 */
+	sense(buf, &now);
+	scan(buf, 400000);
+	ok(census.armed[0].pid == 5000 && census.armed[0].then_score == 736 &&
+	    census.armed[1].pid == 5027 && census.armed[1].then_score == 799,
+	    "who was left out: then %u, and %u", census.armed[0].then_score,
+	    census.armed[1].then_score);
+	halt();
+
+	/* more groups than are remembered: singles make room, groups stay */
+	new_machine(1000000);
+	for (i = 0; i < 60; i++)
+		m.proc[m.n++] = (struct proc){ "P", .pid = 5000 + i,
+		    .pgid = i < 26 ? 300 + i / 2 : 9000 + i, .score = 670 +
+		    (unsigned)i };
+	boot(buf);
+	for (n = 0, i = 0; i < (int)GROUPS; i++)
+		n += census.group[i].members == 2;
+	ok(n == 13, "groups beside singles: %d", n);
+	halt();
+	free(buf);
+}
+
 int
 main(void)
 {
@@ -1967,6 +3011,19 @@ main(void)
 	test_samples();
 	test_sleep();
 	test_still_hopeless();
+	test_loss();
+	test_held();
+	test_better();
+	test_choose();
+	test_storm();
+	test_surely();
+	test_wants_scan();
+	test_back();
+	test_learn();
+	test_swaps();
+	test_sense();
+	test_scan();
+	test_census();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
