@@ -5,7 +5,7 @@
 # The flags hold nothing that the build needs, and come last, so that what a
 # packager asks for is what the compiler does.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 
 PREFIX = /usr/local
 SBINDIR = $(PREFIX)/sbin

@@ -152,14 +152,9 @@ enum {
 	 * [cases/rpcd, cases/ramfs] */
 	MOST_PCT = 50,
 
-	/* Points of oom_score that must have gone before it can be told who took
-	 * them: a point is 1.5 thousandths of memory, and rounded.
-	 * [cases/name] */
+	/* Points of oom_score from which on growth is no noise: a point is 1.5
+	 * thousandths of memory, and rounded.  [cases/name, scenario workers] */
 	SURE_POINTS = 4,
-
-	/* Part of the loss that makes a process one of those who grow.  Less
-	 * would be noise of oom_score.  [unit choose] */
-	GROWER_PART = 8,
 
 	/* A spared process goes like anyone when it holds this many times as
 	 * much as the next.  [cases/name] */
@@ -168,10 +163,6 @@ enum {
 	/* What data compress to in zram while nobody knows yet: 2:1.  Text and
 	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
-
-	/* Part of a zram that is left when the kernel's OOM killer comes: what
-	 * goes out needs RAM to go to.  [traces/zramfull] */
-	ZRAM_LAST_PART = 8,
 
 	/* ms over which the rate of a fall is taken, where looks are closer.
 	 * [bench fast] */
@@ -252,7 +243,7 @@ struct memory {
 	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
-	kib zram_total_kib, zram_free_kib; /* swap on zram, and what is free */
+	kib zram_free_kib;	/* swap on zram that is free */
 	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
@@ -340,7 +331,6 @@ struct pick {			/* of choose() */
 	enum choice how;
 	int armed;		/* index, or -1 */
 	pid_t pgid;		/* of GROUP */
-	kib grown_kib;
 };
 
 #include "config.h"
@@ -455,10 +445,10 @@ static msec sleep_ms(const struct options *, const struct memory *,
 
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static int is_better(const struct look *, const struct census *, kib loss,
+static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, const struct verdict *, int is_fresh);
+    const struct memory *, int is_fresh);
 static int is_back(const struct options *, const struct look *,
     const struct verdict *before, const struct verdict *after, kib held);
 
@@ -617,8 +607,7 @@ room_kib(const struct options *o, const struct memory *m, const struct look *l)
 	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
 	kib used, data, saved;
 
-	zram = least(less(less(zram, m->zram_total_kib / ZRAM_LAST_PART),
-	    less(kept, disk)), l->anon_kib);
+	zram = least(less(zram, less(kept, disk)), l->anon_kib);
 	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
 	data = m->zram_data_kib + eater_kib(l);
 	saved = less(zram, zram / 64 * (used * 64 / data));
@@ -920,20 +909,23 @@ grown_kib(const struct look *l, const struct census *c,
 
 /* What would come back: what it held when it was armed, and what it has taken
  * since.  Shared memory comes back only with its last user, so it counts where
- * it is the process that grows.  Of a zombie whose threads live on, status says
+ * it is the process that grows.  oom_score counts the pages of mapped files, too,
+ * which nobody has to be ended for: so of a process that holds mostly such pages
+ * nothing counts but what it held.  Of a zombie whose threads live on, status says
  * nothing and oom_score everything. */
 static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib all = score_kib(l, c, over(a->score, c->nothing_score));
 	kib held = a->anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)
-		return score_kib(l, c, over(a->last_score, c->nothing_score));
+		return all + since;
 	if (grown_kib(l, c, a) > a->shmem_kib / 2)
 		held += a->shmem_kib;
-	return held + since;
+	return held < all / 2 ? held : held + since;
 }
 
 /* What processes hold, in RAM and in swap. */
@@ -975,16 +967,46 @@ is_enough(const struct look *l, const struct census *c,
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
+/* Its growth since the fall began, where that is no noise, nor mapped files. */
+static kib
+sure_growth_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return over(a->last_score, a->then_score) >= SURE_POINTS ?
+	    least(grown_kib(l, c, a), held_kib(l, c, a)) : 0;
+}
+
+/* What all that is in the census grew by, together. */
+static kib
+all_growth_kib(const struct look *l, const struct census *c)
+{
+	const struct person *p;
+	unsigned points = 0;
+
+	for (p = c->person; p < c->person + CENSUS; p++)
+		points += over(p->score, p->then_score);
+	return score_kib(l, c, points);
+}
+
+/* As the kernel ranks, by oom_score, but whose name is spared counts for a
+ * quarter of what it holds. */
+static kib
+size_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return score_kib(l, c, over(a->last_score, c->nothing_score)) /
+	    (a->is_spared ? SPARED_TIMES : 1);
+}
+
 /*
  * Is a the better victim?  This is the only place that ranks:
  * 1. Who is preferred, if its end brings enough.
  * 2. Who grows, by how much it has grown in this fall.
  * 3. Who holds enough for its end to help.
- * 4. Who is large, by oom_score, which is what the kernel would choose by.
- * Whose name is spared counts there for a quarter of what it holds.
+ * 4. Who is large.
  */
 static int
-is_better(const struct look *l, const struct census *c, kib loss,
+is_better(const struct look *l, const struct census *c,
     const struct candidate *a, const struct candidate *b)
 {
 	const struct candidate *of[2] = { a, b };
@@ -992,21 +1014,30 @@ is_better(const struct look *l, const struct census *c, kib loss,
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		const struct candidate *x = of[i];
-		kib times = x->is_spared ? SPARED_TIMES : 1;
-		kib grown = grown_kib(l, c, x);
-		int enough = is_enough(l, c, x);
+		const kib enough = (kib)is_enough(l, c, of[i]);
 
-		value[0][i] = x->is_preferred && enough;
-		value[1][i] = grown > loss / GROWER_PART &&
-		    (enough || is_the_grower(grown, loss)) ? grown : 0;
-		value[2][i] = (kib)enough;
-		value[3][i] = score_kib(l, c, over(x->last_score,
-		    c->nothing_score)) / times;
+		value[0][i] = enough && of[i]->is_preferred;
+		value[1][i] = sure_growth_kib(l, c, of[i]);
+		value[2][i] = enough;
+		value[3][i] = size_kib(l, c, of[i]);
 	}
 	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
 		;
 	return value[i][0] > value[i][1];
+}
+
+/* The largest of the armed whose end brings enough, or -1. */
+static int
+largest(const struct look *l, const struct census *c)
+{
+	int i, best = -1;
+
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
+		if (c->armed[i].last_score && is_enough(l, c, &c->armed[i]) &&
+		    (best < 0 || size_kib(l, c, &c->armed[i]) >
+		    size_kib(l, c, &c->armed[best])))
+			best = i;
+	return best;
 }
 
 /* The group that took most of the loss, where its many processes are too small
@@ -1018,9 +1049,8 @@ storm(const struct look *l, const struct census *c, kib loss)
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++)
-		if (g->pgid > 1 && g->members > g->then_members &&
-		    is_the_grower(score_kib(l, c,
-		    over(g->points, g->then_points)), loss))
+		if (g->pgid > 1 && g->members > 1 && is_the_grower(
+		    score_kib(l, c, over(g->points, g->then_points)), loss))
 			return g;
 	return NULL;
 }
@@ -1051,17 +1081,19 @@ is_surely_largest(const struct look *l, const struct census *c,
 /*
  * Whom to end?  One who took most of what is gone can be told from the armed ones
  * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
- * that grow together the one that took most; a fork storm's whole group; the
- * largest, unless it isn't processes that take the memory.  NOBODY means that no
- * end would help: then the kernel's own killer is there still.
+ * that grow together the one that took most, or their whole group where each is
+ * too small for its end to help; the largest, unless somebody else took the memory
+ * (tmpfs, the kernel, a process that may not be ended).  NOBODY means that no end
+ * would help: then the kernel's own killer is there still.
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, int is_fresh)
+    int is_fresh)
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(m, l, c);
 	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
+	const int big = largest(l, c);
 	struct pick p = { .how = NOBODY, .armed = -1 };
 	const struct group *g;
 	int i;
@@ -1070,42 +1102,33 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		if (!a[i].last_score)
 			continue;
 		if (a[i].is_preferred && is_enough(l, c, &a[i]))
-			p.how = PREFERS;
-		else if (is_known && is_the_grower(grown_kib(l, c, &a[i]), loss))
-			p.how = GROWS;
-		else
-			continue;
-		p.armed = i;
-		return p;
+			return (struct pick){ PREFERS, i, 0 };
+		if (is_known && is_the_grower(sure_growth_kib(l, c, &a[i]),
+		    loss))
+			return (struct pick){ GROWS, i, 0 };
 	}
-	p.armed = a[0].pid && a[0].last_score && is_enough(l, c, &a[0]) ? 0 : -1;
 	if (!is_fresh) {
-		if (is_known || p.armed < 0 || m->futile >= RETRY ||
-		    !is_surely_largest(l, c, &a[0])) {
+		if (is_known || big < 0 || m->futile >= RETRY ||
+		    !is_surely_largest(l, c, &a[big]))
 			p.how = SCAN;
-			return p;
-		}
-		p.how = LARGEST;
+		else
+			p = (struct pick){ LARGEST, big, 0 };
 		return p;
 	}
-	if (is_known && p.armed == 0 &&
-	    grown_kib(l, c, &a[0]) > loss / GROWER_PART) {
-		p.how = GROWS;
+	if (is_known && is_the_grower(all_growth_kib(l, c), loss) &&
+	    a[0].pid && sure_growth_kib(l, c, &a[0]))
+		p = (struct pick){ GROWS, 0, 0 };
+	if (p.how == GROWS && is_enough(l, c, &a[0]))
 		return p;
-	}
 	g = is_known ? storm(l, c, loss) : NULL;
-	if (g) {
-		p.how = GROUP;
-		p.pgid = g->pgid;
+	if (g)
+		return (struct pick){ GROUP, -1, g->pgid };
+	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	}
-	if (p.armed < 0 || m->futile >= RETRY)
+	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
+	    less(process_kib(l), c->then_process_kib)), loss))
 		return p;
-	if (is_known && v->rule == EXHAUSTED && is_the_grower(
-	    less(other_kib(m, l), c->then_other_kib), loss))
-		return p;
-	p.how = a[0].is_spared ? SPARED : LARGEST;
-	return p;
+	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
 /* Is it time to scan?  When the worst processes aren't known yet, one of them has
@@ -1300,18 +1323,18 @@ inspect(char *buf, struct candidate *a)
 
 /* Keeps the process open if it is a better victim than one of the armed. */
 static void
-arm(struct candidate *a, kib loss)
+arm(struct candidate *a)
 {
 	struct candidate *armed = census.armed;
 	int i = ARMED - 1;
 
-	if (armed[i].pid && !is_better(&now, &census, loss, a, &armed[i])) {
+	if (armed[i].pid && !is_better(&now, &census, a, &armed[i])) {
 		drop(a);
 		return;
 	}
 	drop(&armed[i]);
 	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_better(&now, &census, loss, a, &armed[i - 1])); i--)
+	    is_better(&now, &census, a, &armed[i - 1])); i--)
 		armed[i] = armed[i - 1];
 	armed[i] = *a;
 }
@@ -1361,7 +1384,7 @@ count_group(pid_t pgid, unsigned score)
 
 /* Three system calls for a process that is no better victim than the armed. */
 static void
-consider(char *buf, pid_t pid, kib loss)
+consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
 	const struct candidate *last = &census.armed[ARMED - 1];
@@ -1383,12 +1406,12 @@ consider(char *buf, pid_t pid, kib loss)
 	/* plainly no better victim than the last of the armed */
 	if (last->pid && !last->is_spared && a.score <= last->score &&
 	    is_enough(&now, &census, last) && !*opt.preferred &&
-	    grown_kib(&now, &census, &a) <= loss / GROWER_PART) {
+	    !sure_growth_kib(&now, &census, &a)) {
 		drop(&a);
 		return;
 	}
 	if (inspect(buf, &a) == 0)
-		arm(&a, loss);
+		arm(&a);
 	else
 		drop(&a);
 }
@@ -1485,17 +1508,15 @@ scan(char *buf, kib room)
 	pid_t pid[BATCH];
 	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	ssize_t len = -1;
-	kib loss;
 	int n, i;
 
 	disarm();
 	begin_census();
-	loss = loss_kib(&memory, &now, &census);
 	if (lseek(proc_fd, 0, SEEK_SET) == 0)
 		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
 			n = batch_pids(buf, len, pid, self);
 			for (i = 0; i < n; i++)
-				consider(buf, pid[i], loss);
+				consider(buf, pid[i]);
 		}
 	census.is_stale = len < 0;
 	end_census(room);
@@ -1930,7 +1951,7 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&now, &census, &memory, &v, 0);
+	p = choose(&now, &census, &memory, 0);
 	if (p.how == SCAN) {
 		/* others want the CPU, too: in a fork storm most of all */
 		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
@@ -1941,7 +1962,7 @@ relieve(char *buf, struct verdict v)
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&now, &census, &memory, &v, 1);
+		p = choose(&now, &census, &memory, 1);
 		if (census.is_begun && v.rule == EXHAUSTED &&
 		    (p.how == LARGEST || p.how == SPARED)) {
 			/* nobody is known from before: who takes it now? */
@@ -1950,7 +1971,7 @@ relieve(char *buf, struct verdict v)
 			if (v.rule == FINE)
 				return;
 			read_scores(buf);
-			p = choose(&now, &census, &memory, &v, 1);
+			p = choose(&now, &census, &memory, 1);
 		}
 	}
 	if (p.how == NOBODY)
@@ -2280,7 +2301,7 @@ learn_swaps(char *buf, struct memory *m)
 	ssize_t n;
 	char *nl;
 
-	m->zram_total_kib = m->zram_free_kib = 0;
+	m->zram_free_kib = 0;
 	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
 		nl = memchr(buf, '\n', (size_t)n);
 		at += nl ? nl + 1 - buf : n;
@@ -2289,7 +2310,6 @@ learn_swaps(char *buf, struct memory *m)
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
 			continue;
-		m->zram_total_kib += size;
 		m->zram_free_kib += less(size, used);
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;

@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"	/* bustd's own */
+#define VERSION "0.2.0"	/* bustd's own */
 
 #define MIB		1048576ULL
 #define TICK_US		10000	/* the eater's pace */

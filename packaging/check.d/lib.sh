@@ -69,7 +69,8 @@ copy_source()
 	rm -rf "$1"
 	mkdir -p "$1"
 	tar -c --exclude=./build --exclude=./.git --exclude=./bustd \
-	    --exclude=./mem-eater --exclude=./.flags . | tar -x -C "$1"
+	    --exclude=./mem-eater --exclude=./record --exclude=./.flags . |
+		tar -x -C "$1"
 }
 
 version()

@@ -8,8 +8,8 @@ rm -f /big
 awk '$2 ~ "^/run/" { print $2 }' /proc/mounts | while read -r mount; do
 	umount -l "$mount"
 done
-awk 'NR > 1 { print $2 }' /proc/sysvipc/shm | while read -r id; do
-	busybox ipcrm -m "$id"
-done
+# takes away every System V segment that nobody is attached to
+echo 1 >/proc/sys/kernel/shm_rmid_forced
+echo 0 >/proc/sys/kernel/shm_rmid_forced
 sleep 1
 exit 0

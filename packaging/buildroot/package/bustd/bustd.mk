@@ -4,7 +4,7 @@
 #
 ################################################################################
 
-BUSTD_VERSION = 0.1.0
+BUSTD_VERSION = 0.2.0
 BUSTD_SITE = https://github.com/bustd/bustd/releases/download/v$(BUSTD_VERSION)
 BUSTD_LICENSE = MIT
 BUSTD_LICENSE_FILES = LICENSE
@@ -41,6 +41,11 @@ endif
 BUSTD_UNKILLABLES = $(call qstrip,$(BR2_PACKAGE_BUSTD_UNKILLABLES))
 ifneq ($(BUSTD_UNKILLABLES),)
 BUSTD_CFLAGS += -DUNKILLABLES='\"$(BUSTD_UNKILLABLES)\"'
+endif
+
+BUSTD_PREFERRED = $(call qstrip,$(BR2_PACKAGE_BUSTD_PREFERRED))
+ifneq ($(BUSTD_PREFERRED),)
+BUSTD_CFLAGS += -DPREFERRED='\"$(BUSTD_PREFERRED)\"'
 endif
 
 ifeq ($(BR2_PACKAGE_BUSTD_KILL_PROCESS_GROUP),y)
