@@ -328,7 +328,7 @@ fake_pread(int fd, void *buf, size_t n, off_t at)
 static int
 opened(enum kind kind, struct proc *p)
 {
-	int fd = kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
+	int fd = p && kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
 	    open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || fd >= FDS)
