@@ -42,6 +42,16 @@
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
 
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open (SYS_pidfd_send_signal - 424 + 434)
+#endif
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
+#endif
+
 #define LEN(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* the machine */
@@ -574,7 +584,7 @@ fake_syscall(long nr, ...)
 	}
 	case SYS_getdents64:
 		return fake_getdents((char *)a[1], (size_t)a[2]);
-	case 434:			/* pidfd_open */
+	case SYS_pidfd_open:
 		p = proc_of((pid_t)a[0]);
 		errno = ESRCH;
 		if (!p)
@@ -583,7 +593,7 @@ fake_syscall(long nr, ...)
 		if (!p->event)
 			p->event = eventfd(0, EFD_CLOEXEC) + 1;
 		return opened(PIDFD, p);
-	case 424:			/* pidfd_send_signal */
+	case SYS_pidfd_send_signal:
 		if (!(int)a[1])
 			return 0;
 		p = file[(int)a[0]].proc;
@@ -594,7 +604,7 @@ fake_syscall(long nr, ...)
 		note_signal(p->pid, (int)a[1]);
 		take_signal(p, (int)a[1]);
 		return 0;
-	case 448:			/* process_mrelease */
+	case SYS_process_mrelease:
 		if ((int)a[0] < 0 || file[(int)a[0]].kind != PIDFD) {
 			errno = EINVAL;
 			return -1;
