@@ -164,6 +164,11 @@ enum {
 	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
+	/* KiB by which Linux 5.0 on may raise its watermarks for a moment (a
+	 * pageblock, where vm.watermark_boost_factor isn't 0): its OOM killer
+	 * comes as much earlier then.  [cases/threads, cases/vm] */
+	BOOST_KIB = 2048,
+
 	/* ms over which the rate of a fall is taken, where looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
@@ -241,6 +246,7 @@ struct sample {			/* pressure at an earlier look */
 struct memory {
 	/* learnt from /proc/meminfo, /proc/swaps and zram now and then */
 	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
+	kib boost_kib;		/* BOOST_KIB, where the kernel does that */
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
@@ -449,8 +455,9 @@ static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
     const struct memory *, int is_fresh);
-static int is_back(const struct options *, const struct look *,
-    const struct verdict *before, const struct verdict *after, kib held);
+static int is_back(const struct options *, const struct memory *,
+    const struct look *, const struct verdict *before,
+    const struct verdict *after, kib held);
 
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
@@ -614,6 +621,13 @@ room_kib(const struct options *o, const struct memory *m, const struct look *l)
 	return available_kib(m, l) + less(disk, kept) + saved;
 }
 
+/* The room at which memory is at its end. */
+static kib
+floor_kib(const struct options *o, const struct memory *m, const struct look *l)
+{
+	return part_kib(l->total_kib, o->floor_centi) + m->boost_kib;
+}
+
 /* Does free RAM alone prove that no rule can hold?  Then a look ends here, at
  * sysinfo(2).  CMA pages may all be free. */
 static int
@@ -623,7 +637,7 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 
 	return l->free_kib > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
 	    sure > percent_kib(l->total_kib, ARM_PCT) &&
-	    sure > part_kib(l->total_kib, o->floor_centi);
+	    sure > floor_kib(o, m, l);
 }
 
 /* A fall begins where room is high, goes on while it makes new lows, and is over
@@ -717,14 +731,14 @@ ahead_kib(const struct memory *m, const struct look *l, kib room)
 /* Exhausted: somebody eats, and will have taken all that is left but the floor
  * before the next look and an orderly end. */
 static int
-is_exhausted(const struct options *o, const struct look *l, struct verdict *v)
+is_exhausted(const struct options *o, const struct memory *m,
+    const struct look *l, struct verdict *v)
 {
-	kib floor = part_kib(l->total_kib, o->floor_centi);
 	kib urgent = part_kib(l->total_kib, o->kill_centi);
 
 	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
-	return v->fall_kib >= eater_kib(l) && v->room_kib <= floor +
-	    v->ahead_kib;
+	return v->fall_kib >= eater_kib(l) && v->room_kib <=
+	    floor_kib(o, m, l) + v->ahead_kib;
 }
 
 /* Hundredths of a percent of the time that us are. */
@@ -812,7 +826,7 @@ judge(const struct options *o, const struct memory *m, const struct look *l)
 	v.ahead_kib = ahead_kib(m, l, v.room_kib);
 	if (is_stalled(o, m, l, &v))
 		v.rule = STALLED;
-	if (is_exhausted(o, l, &v))
+	if (is_exhausted(o, m, l, &v))
 		v.rule = EXHAUSTED;
 	return v;
 }
@@ -823,8 +837,8 @@ static int
 is_still_hopeless(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *v)
 {
-	return v->rule != FINE || (v->room_kib <= part_kib(l->total_kib,
-	    o->floor_centi) + eater_kib(l) &&
+	return v->rule != FINE || (v->room_kib <= floor_kib(o, m, l) +
+	    eater_kib(l) &&
 	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
 }
 
@@ -858,7 +872,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
 	kib rate = l->total_kib / 100 * FILL_RATE / 1000;	/* per ms */
 	kib seen = ahead_kib(m, l, room_kib(o, m, l)) * 2 / AHEAD_MS;
-	kib left, floor = part_kib(l->total_kib, o->floor_centi);
+	kib left, floor = floor_kib(o, m, l);
 	msec ms;
 
 	if (is_plenty(o, m, l))
@@ -1160,14 +1174,15 @@ wants_scan(const struct memory *m, const struct look *l,
 
 /* Is the memory back that this rule missed, or half of what the victim held? */
 static int
-is_back(const struct options *o, const struct look *l,
-    const struct verdict *before, const struct verdict *after, kib held)
+is_back(const struct options *o, const struct memory *m,
+    const struct look *l, const struct verdict *before,
+    const struct verdict *after, kib held)
 {
 	if (after->room_kib > before->room_kib + held / 2)
 		return 1;
 	return before->rule == STALLED ? after->available_kib >
 	    percent_kib(l->total_kib, STALL_AVAILABLE) : after->room_kib >
-	    part_kib(l->total_kib, o->floor_centi) + eater_kib(l);
+	    floor_kib(o, m, l) + eater_kib(l);
 }
 
 /* act: scan */
@@ -1676,7 +1691,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_gone(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
-		if (is_back(&opt, &now, before, &v, held) &&
+		if (is_back(&opt, &memory, &now, before, &v, held) &&
 		    *sent & SENT_KILL)
 			return BACK;
 		if (v.room_kib > most + held / 16) {
@@ -1706,7 +1721,7 @@ await_memory(char *buf, const struct verdict *before, kib held)
 	for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
 		struct verdict v = look_again(buf);
 
-		if (is_back(&opt, &now, before, &v, held))
+		if (is_back(&opt, &memory, &now, before, &v, held))
 			return 1;
 		wait_ms(NULL, 0, SLICE_MS);
 	}
@@ -1872,7 +1887,7 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
 		struct verdict after = look_again(buf);
 
-		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
+		back = is_back(&opt, &memory, &now, &v, &after, after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	log_group(buf, &v, p->pgid, members, back,
@@ -2947,6 +2962,7 @@ static void
 rehearse(char *buf)
 {
 	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	ssize_t n;
 
 	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
@@ -2961,6 +2977,8 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
+	n = read_proc(buf, 0, "sys/vm/watermark_boost_factor");
+	memory.boost_kib = n > 0 && *buf != '0' ? BOOST_KIB : 0;
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;

@@ -9,12 +9,12 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  Memory counts as exhausted when an eater has brought
- * the room (what RAM and swap can still take) down to this.  Higher ends eaters
- * sooner and leaves more unused; lower may leave them to the kernel's OOM
- * killer, which comes between 2 (while the kernel has raised its watermarks) and
- * just below 0. */
+ * the room (what RAM and swap can still take) down to this, and to the 2 MiB that
+ * the kernel may keep for itself for a moment (vm.watermark_boost_factor).
+ * Higher ends eaters sooner and leaves more unused; lower may leave them to the
+ * kernel's OOM killer. */
 #ifndef AVAILABLE_FLOOR
-#define AVAILABLE_FLOOR 2
+#define AVAILABLE_FLOOR 1
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this room there is no time
