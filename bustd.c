@@ -175,11 +175,11 @@ enum {
 };
 
 enum {				/* ms: when to look and how long to wait */
-	STILL_MS = 2000,	/* room counts as still after this ... */
-	STILL_SLEEP_MS = 250,	/* ... and then a sleep is this at least, or a
-				   box that lives with little left pays for it
-				   all day [cases/rest]; and at most where stall
-				   could begin */
+	STILL_SLEEP_MS = 250,	/* a sleep while nobody eats is this at least,
+				   or a box that lives with little left pays for
+				   it all day [cases/rest]; and this at most
+				   where stall could begin */
+	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	AGE_MS = 30000,		/* armed processes older than this are stale */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
@@ -864,9 +864,9 @@ is_pressed(const struct options *o, const struct memory *m,
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from here
- * to the floor, or one that is twice as fast as what is seen.  Where room has
- * been still for some seconds a quarter of a second at least, so that a box which
- * lives with little left doesn't pay for it. */
+ * to the floor, or one that is twice as fast as what is seen.  While nobody eats
+ * it is a quarter of a second at least, so that a box which lives with little left
+ * doesn't pay for it. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -885,7 +885,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (rate < seen)
 		rate = seen;
 	ms = less(left, floor) / (rate ? rate : 1);
-	if (ms < STILL_SLEEP_MS && l->now_ms - m->low_ms > STILL_MS)
+	if (ms < STILL_SLEEP_MS && fall_kib(m) < eater_kib(l) / 2)
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
@@ -1086,7 +1086,7 @@ is_surely_largest(const struct look *l, const struct census *c,
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += score_kib(l, c, over(c->armed[i].last_score,
 		    c->armed[i].score));
-	return !a->is_spared && l->now_ms - c->scan_ms <= STILL_MS &&
+	return !a->is_spared && l->now_ms - c->scan_ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
 	    less(less(process_kib(l), c->scan_process_kib), explained);
@@ -1712,7 +1712,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 }
 
 /* The dead victim's pages may come back a little later: per-CPU lists, an exit
- * on another CPU. */
+ * on another CPU.  Not for long where others eat what comes back. */
 static int
 await_memory(char *buf, const struct verdict *before, kib held)
 {
@@ -1723,6 +1723,8 @@ await_memory(char *buf, const struct verdict *before, kib held)
 
 		if (is_back(&opt, &memory, &now, before, &v, held))
 			return 1;
+		if (i > 1 && v.is_urgent)
+			return 0;
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	return 0;
