@@ -197,7 +197,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 112,		/* of a log line: the kill line has 96 at most */
+	PIECES = 80,		/* of a log line: the kill line has 78 at most */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -448,7 +448,7 @@ static int wants_scan(const struct memory *, const struct look *,
 static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, const struct verdict *, int is_fresh);
+    const struct memory *, int is_fresh);
 static int is_back(const struct options *, const struct look *,
     const struct verdict *before, const struct verdict *after, kib held);
 
@@ -909,20 +909,23 @@ grown_kib(const struct look *l, const struct census *c,
 
 /* What would come back: what it held when it was armed, and what it has taken
  * since.  Shared memory comes back only with its last user, so it counts where
- * it is the process that grows.  Of a zombie whose threads live on, status says
+ * it is the process that grows.  oom_score counts the pages of mapped files, too,
+ * which nobody has to be ended for: so of a process that holds mostly such pages
+ * nothing counts but what it held.  Of a zombie whose threads live on, status says
  * nothing and oom_score everything. */
 static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib all = score_kib(l, c, over(a->score, c->nothing_score));
 	kib held = a->anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)
-		return score_kib(l, c, over(a->last_score, c->nothing_score));
+		return all + since;
 	if (grown_kib(l, c, a) > a->shmem_kib / 2)
 		held += a->shmem_kib;
-	return held + since;
+	return held < all / 2 ? held : held + since;
 }
 
 /* What processes hold, in RAM and in swap. */
@@ -964,13 +967,13 @@ is_enough(const struct look *l, const struct census *c,
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
-/* Its growth since the fall began, where that is no noise. */
+/* Its growth since the fall began, where that is no noise, nor mapped files. */
 static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	return over(a->last_score, a->then_score) >= SURE_POINTS ?
-	    grown_kib(l, c, a) : 0;
+	    least(grown_kib(l, c, a), held_kib(l, c, a)) : 0;
 }
 
 /* What all that is in the census grew by, together. */
@@ -1079,13 +1082,13 @@ is_surely_largest(const struct look *l, const struct census *c,
  * Whom to end?  One who took most of what is gone can be told from the armed ones
  * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
  * that grow together the one that took most, or their whole group where each is
- * too small for its end to help; the largest, unless it isn't processes that take
- * the memory.  NOBODY means that no end would help: then the kernel's own killer
- * is there still.
+ * too small for its end to help; the largest, unless somebody else took the memory
+ * (tmpfs, the kernel, a process that may not be ended).  NOBODY means that no end
+ * would help: then the kernel's own killer is there still.
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, int is_fresh)
+    int is_fresh)
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(m, l, c);
@@ -1122,8 +1125,8 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		return (struct pick){ GROUP, -1, g->pgid };
 	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	if (is_known && v->rule == EXHAUSTED && is_the_grower(
-	    less(other_kib(m, l), c->then_other_kib), loss))
+	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
+	    less(process_kib(l), c->then_process_kib)), loss))
 		return p;
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
@@ -1948,7 +1951,7 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&now, &census, &memory, &v, 0);
+	p = choose(&now, &census, &memory, 0);
 	if (p.how == SCAN) {
 		/* others want the CPU, too: in a fork storm most of all */
 		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
@@ -1959,16 +1962,17 @@ relieve(char *buf, struct verdict v)
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&now, &census, &memory, &v, 1);
+		p = choose(&now, &census, &memory, 1);
 		if (census.is_begun && v.rule == EXHAUSTED &&
 		    (p.how == LARGEST || p.how == SPARED)) {
 			/* nobody is known from before: who takes it now? */
 			wait_ms(NULL, 0, SLICE_MS);
+			scan(buf, v.room_kib);
 			v = look_again(buf);
 			if (v.rule == FINE)
 				return;
 			read_scores(buf);
-			p = choose(&now, &census, &memory, &v, 1);
+			p = choose(&now, &census, &memory, 1);
 		}
 	}
 	if (p.how == NOBODY)
@@ -2425,22 +2429,33 @@ put_number(struct line *l, unsigned long v, int width)
 }
 
 /* A comm may hold any byte but NUL.  What isn't plain ASCII, the space, quotes
- * and the backslash are printed as \xNN, so that key=value stays parsable. */
+ * and the backslash are printed as \xNN, so that key=value stays parsable; as ?
+ * where the buffer is full. */
 static void
 put_comm(struct line *l, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char *start;
+	unsigned char c;
 
 	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c > ' ' && c < 0x7f && c != '\\' && c != '"') {
-			put(l, s, 1);
+		for (start = s; *s > ' ' && *s < 0x7f && *s != '\\' &&
+		    *s != '"'; s++)
+			;
+		put(l, start, (size_t)(s - start));
+		c = (unsigned char)*s;
+		if (!c)
+			return;
+		if (l->end - l->buf < 4) {
+			put(l, "?", 1);
 			continue;
 		}
-		put(l, "\\x", 2);
-		put(l, &hex[c >> 4], 1);
-		put(l, &hex[c & 15], 1);
+		l->end -= 4;
+		l->end[0] = '\\';
+		l->end[1] = 'x';
+		l->end[2] = hex[c >> 4];
+		l->end[3] = hex[c & 15];
+		put(l, l->end, 4);
 	}
 }
 

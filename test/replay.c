@@ -112,6 +112,7 @@ struct process {
 	int64_t rss_kib, file_kib, shmem_kib, swap_kib, pte_kib;
 	char state, comm[64];
 	int next;			/* the next line about it; 0: none */
+	const struct process *last;	/* the line before about it, or NULL */
 };
 
 static struct trace {
@@ -476,6 +477,14 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		score = between(score, next->score, part, whole);
 		rss = between(rss, next->rss_kib, part, whole);
 		swap = between(swap, next->swap_kib, part, whole);
+	} else if (!next && p->last && p->last->t_ms < p->t_ms &&
+	    p->last->score_adj == p->score_adj && p->last->score < p->score) {
+		/* who grew up to its last line goes on for as long again */
+		whole = p->t_ms - p->last->t_ms;
+		part = whole + (part < whole ? part : whole);
+		score = between(p->last->score, score, part, whole);
+		rss = between(p->last->rss_kib, rss, part, whole);
+		swap = between(p->last->swap_kib, swap, part, whole);
 	}
 	if (is_there && living[i].score == score && living[i].kib == rss + swap)
 		return;
@@ -504,6 +513,8 @@ link_processes(void)
 		    trace.process[j].pid != trace.process[i].pid; j++)
 			;
 		trace.process[i].next = j < trace.processes ? j : 0;
+		if (j < trace.processes)
+			trace.process[j].last = &trace.process[i];
 	}
 }
 
@@ -930,6 +941,8 @@ find_expectation(const char *path, const char *name, struct expectation *e)
 		e->latest_ms = ms_or_none(latest);
 		e->latest_without_psi_ms = ms_or_none(without);
 	}
+	if (path && !found)	/* not what the table's last line says */
+		*e = (struct expectation){ .what = "unclear" };
 	return found;
 }
 
