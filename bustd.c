@@ -3032,7 +3032,7 @@ static const struct flag {
 	    MILLISECONDS, AT(grace_ms), 0, 60000 },
 	{ 'u', "unkillables", "LIST", "spare 'name|glob*', 15 bytes each, not "
 	    "the built-in", LIST, AT(unkillables), 0, 0 },
-	{ 'P', "prefer", "LIST", "end these first, in the same form",
+	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
 	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
 	    LOG_STDERR, 0 },

@@ -91,7 +91,7 @@
 	"flashcp|swupdate|rauc"
 #endif
 
-/* Names in the same form.  Who is on this list goes first, where its end
+/* Names in the same form (at most 15 bytes).  Who is on this list goes first, where its end
  * brings enough memory back: a compiler before the service it serves. */
 #ifndef PREFERRED
 #define PREFERRED ""
