@@ -83,7 +83,7 @@ struct proc {
 
 enum { PROCS = 128, FDS = 1024 };
 enum kind { RAW, STATUS_FILE, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE, PSI_MEM,
-    PSI_IO, MM_STAT, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ, COMM_FILE,
+    PSI_IO, MM_STAT, BOOST, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ, COMM_FILE,
     PIDFD };
 
 static struct machine {
@@ -91,6 +91,7 @@ static struct machine {
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin;
+	int boost;				/* vm.watermark_boost_factor */
 	int has_psi, is_old;			/* before Linux 5.9 */
 	/* what each ms brings of them: percent, percent, KiB, KiB */
 	unsigned stall, io, iowait, back, read;
@@ -269,6 +270,8 @@ text_of(int fd, char *t)
 	case SWAPS:
 		return swaps_text ? sprintf(t, "%s", swaps_text) : sprintf(t,
 		    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	case BOOST:
+		return sprintf(t, "%d\n", m.boost);
 	case MM_STAT:
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
@@ -354,6 +357,7 @@ fake_openat(int dir, const char *path, int flags)
 	static const struct { const char *path; enum kind kind; } whole[] = {
 		{ "meminfo", MEMINFO }, { "vmstat", VMSTAT }, { "stat", STAT },
 		{ "swaps", SWAPS }, { "sys/vm/min_free_kbytes", MIN_FREE },
+		{ "sys/vm/watermark_boost_factor", BOOST },
 		{ "pressure/memory", PSI_MEM }, { "pressure/io", PSI_IO },
 		{ "sysrq-trigger", SYSRQ }, { "self/oom_score_adj", SELF_ADJ },
 		{ "self/oom_score", SELF_SCORE },
@@ -1650,7 +1654,7 @@ test_fall(void)
 	}
 }
 
-/* What a fall is expected to take within 20 ms. */
+/* What a fall is expected to take within 10 ms. */
 static void
 test_ahead(void)
 {
@@ -1662,15 +1666,15 @@ test_ahead(void)
 		{ "one look", { { 0, 9000 } }, 80000, 0 },
 		{ "still", { { 0, 9000 }, { 50, 9000 } }, 80000, 0 },
 		{ "up", { { 0, 9000 }, { 50, 8000 } }, 80000, 0 },
-		{ "10 KiB/ms", { { 0, 9000 }, { 50, 9500 } }, 80000, 200 },
-		{ "of a short fall", { { 0, 9000 }, { 50, 9500 } }, 800, 100 },
+		{ "10 KiB/ms", { { 0, 9000 }, { 50, 9500 } }, 80000, 100 },
+		{ "of a short fall", { { 0, 9000 }, { 50, 9500 } }, 400, 50 },
 		{ "slow, since the last look", { { 0, 9000 }, { 500, 9500 } },
-		  80000, 20 },
+		  80000, 10 },
 		{ "over the last tenth of a second", { { 0, 9000 },
-		  { 10, 9000 }, { 50, 9000 }, { 100, 10000 } }, 80000, 200 },
+		  { 10, 9000 }, { 50, 9000 }, { 100, 10000 } }, 80000, 100 },
 		{ "but no longer", { { 0, 9000 }, { 10, 9000 }, { 50, 9000 },
 		  { 101, 10000 } }, 80000, 0 },
-		{ "no time at all", { { 0, 9000 }, { 0, 9005 } }, 80000, 100 },
+		{ "no time at all", { { 0, 9000 }, { 0, 9005 } }, 80000, 50 },
 	};
 	int i, k;
 
@@ -1702,17 +1706,22 @@ test_exhausted(void)
 		int floor, kill;
 		enum rule want;
 		int urgent;
+		kib boost;
 	} t[] = {
+		{ "watermarks may be raised", 3000, 5000, 3000, 1, 0,
+		  EXHAUSTED, 0, 2000 },
+		{ "watermarks may be raised, over that", 3001, 5000, 3001, 1,
+		  0, FINE, 0, 2000 },
 		{ "at the floor", 1000, 5000, 1000, 1, 0, EXHAUSTED, 0 },
 		{ "over it", 1001, 5000, 1001, 1, 0, FINE, 0 },
 		{ "no eater", 1000, 4999, 1000, 1, 0, FINE, 0 },
 		{ "nobody fell", 0, 0, 0, 1, 0, FINE, 1 },
-		{ "soon", 1600, 5000, 1900, 1, 0, EXHAUSTED, 0 },
-		{ "not soon", 1601, 5000, 1901, 1, 0, FINE, 0 },
+		{ "soon", 1300, 5000, 1600, 1, 0, EXHAUSTED, 0 },
+		{ "not soon", 1301, 5000, 1601, 1, 0, FINE, 0 },
 		{ "fast, but short", 1626, 5000, 9000, 1, 0, FINE, 0 },
 		{ "fast and short", 1625, 5000, 9000, 1, 0, EXHAUSTED, 0 },
-		{ "no time", 600, 5000, 900, 1, 0, EXHAUSTED, 1 },
-		{ "time", 601, 5000, 901, 1, 0, EXHAUSTED, 0 },
+		{ "no time", 300, 5000, 600, 1, 0, EXHAUSTED, 1 },
+		{ "time", 301, 5000, 601, 1, 0, EXHAUSTED, 0 },
 		{ "nothing left", 0, 5000, 0, 1, 0, EXHAUSTED, 1 },
 		{ "another floor", 10000, 5000, 10000, 10, 3, EXHAUSTED, 0 },
 		{ "over that", 10001, 5000, 10001, 10, 3, FINE, 0 },
@@ -1726,6 +1735,7 @@ test_exhausted(void)
 		    .kill_centi = t[i].kill * 100, .psi_centi = 2500 };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
 		    .low_kib = t[i].room, .rooms = 2, .at_room = 1,
+		    .boost_kib = t[i].boost,
 		    .room = { { 990, t[i].last }, { 1000, t[i].room } } };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .free_kib = t[i].room };
@@ -1879,46 +1889,49 @@ test_sleep(void)
 	static const struct {
 		const char *what;
 		kib free, reserve, last;	/* last: free 10 ms ago */
-		kib swap;
-		msec still;		/* ms since the last low */
+		kib swap, fall;
 		int stall;		/* percent of the last 100 ms; -1: of
 					   iowait without PSI */
 		msec want;
+		kib boost;
 	} t[] = {
-		{ "an idle machine", 80000, 0, 80000, 0, 0, 0, 790 },
-		{ "the reserve isn't left", 80000, 5000, 80000, 0, 0, 0, 740 },
-		{ "at most a second", 100000, 0, 100000, 0, 0, 0, 990 },
-		{ "a quarter", 25001, 0, 25001, 0, 0, 0, 240 },
-		{ "15 %", 15000, 0, 15000, 0, 0, 0, 140 },
-		{ "5 %", 5000, 0, 5000, 0, 0, 0, 40 },
-		{ "at the floor", 1000, 0, 1000, 0, 0, 0, 10 },
-		{ "nothing left", 0, 0, 0, 0, 0, 0, 10 },
-		{ "5 %, still", 5000, 0, 5000, 0, 2001, 0, 250 },
-		{ "5 %, not for long", 5000, 0, 5000, 0, 2000, 0, 40 },
-		{ "80 %, still", 80000, 0, 80000, 0, 9000, 0, 790 },
+		{ "an idle machine", 80000, 0, 80000, 0, 9000, 0, 790 },
+		{ "the reserve isn't left", 80000, 5000, 80000, 0, 9000, 0,
+		  740 },
+		{ "nor what watermarks may take", 80000, 5000, 80000, 0, 9000,
+		  0, 720, 2000 },
+		{ "at most a second", 120000, 0, 120000, 0, 0, 0, 1000 },
+		{ "a quarter", 25001, 0, 25001, 0, 9000, 0, 240 },
+		{ "15 %", 15000, 0, 15000, 0, 9000, 0, 140 },
+		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 40 },
+		{ "at the floor", 1000, 0, 1000, 0, 9000, 0, 10 },
+		{ "nothing left", 0, 0, 0, 0, 9000, 0, 10 },
+		{ "5 %, nobody eats", 5000, 0, 5000, 0, 2499, 0, 250 },
+		{ "5 %, somebody does", 5000, 0, 5000, 0, 2500, 0, 40 },
+		{ "80 %, nobody eats", 80000, 0, 80000, 0, 0, 0, 790 },
 		/* swap counts for half of what it holds, under 15 % */
-		{ "5 % and swap", 5000, 0, 5000, 20000, 0, 0, 140 },
-		{ "5 % and much swap", 5000, 0, 5000, 90000, 0, 0, 490 },
-		{ "15 % and swap", 15000, 0, 15000, 20000, 0, 0, 140 },
+		{ "5 % and swap", 5000, 0, 5000, 20000, 9000, 0, 140 },
+		{ "5 % and much swap", 5000, 0, 5000, 90000, 9000, 0, 490 },
+		{ "15 % and swap", 15000, 0, 15000, 20000, 9000, 0, 140 },
 		/* 400 KiB/ms were seen: then 800 */
-		{ "one eats", 17000, 0, 21000, 0, 0, 0, 20 },
-		{ "slowly", 17000, 0, 17001, 0, 0, 0, 160 },
-		{ "pressed", 12000, 0, 12000, 0, 9000, 13, 83 },
-		{ "hardly pressed", 12000, 0, 12000, 0, 9000, 12, 250 },
+		{ "one eats", 17000, 0, 21000, 0, 80000, 0, 20 },
+		{ "slowly", 17000, 0, 17001, 0, 80000, 0, 160 },
+		{ "pressed", 12000, 0, 12000, 0, 0, 13, 83 },
+		{ "hardly pressed", 12000, 0, 12000, 0, 0, 12, 250 },
 		{ "pressed, at a quarter", 25000, 0, 25000, 0, 0, 13, 83 },
-		{ "pressed with room", 25001, 0, 25001, 0, 0, 99, 240 },
-		{ "pressed, with less to go", 5000, 0, 5000, 0, 0, 13, 40 },
-		{ "iowait", 12000, 0, 12000, 0, 9000, -25, 83 },
-		{ "hardly any iowait", 12000, 0, 12000, 0, 9000, -24, 250 },
+		{ "pressed with room", 25001, 0, 25001, 0, 0, 99, 250 },
+		{ "pressed, with less to go", 5000, 0, 5000, 0, 9000, 13, 40 },
+		{ "iowait", 12000, 0, 12000, 0, 0, -25, 83 },
+		{ "hardly any iowait", 12000, 0, 12000, 0, 0, -24, 250 },
 	};
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
 		struct options o = { .floor_centi = 100, .psi_centi = 2600 };
 		struct memory y = { .reserve_kib = t[i].reserve, .rooms = 2,
-		    .at_room = 1, .high_kib = 100000, .low_kib = t[i].free,
-		    .low_ms = 50000 - t[i].still, .samples = 1,
-		    .at_sample = 0, .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
+		    .at_room = 1, .high_kib = t[i].free + t[i].fall,
+		    .low_kib = t[i].free, .boost_kib = t[i].boost,
+		    .samples = 1, .at_sample = 0, .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
 			{ 50000, t[i].free + t[i].swap } },
 		    .sample = { { 49900, 5, 6, 7, { 0, 0, 0 } } } };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
@@ -2386,7 +2399,8 @@ test_back(void)
 		{ "stalled, enough is available", STALLED, 7000, 15001, 1 },
 		{ "stalled, only just", STALLED, 20500, 15000, 0 },
 	};
-	struct options o = { .floor_centi = 100 };
+	struct options o = { .floor_centi = 70 };
+	struct memory y = { .boost_kib = 300 };
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
@@ -2394,10 +2408,11 @@ test_back(void)
 		struct verdict after = { .room_kib = t[i].room,
 		    .available_kib = t[i].available };
 
-		ok(is_back(&o, &look_100, &before, &after, 40000) == t[i].want,
+		ok(is_back(&o, &y, &look_100, &before, &after,
+		    40000) == t[i].want,
 		    "back, %s", t[i].what);
 	}
-	ok(is_back(&o, &look_100, &(struct verdict){ .rule = EXHAUSTED,
+	ok(is_back(&o, &y, &look_100, &(struct verdict){ .rule = EXHAUSTED,
 	    .room_kib = 500 }, &(struct verdict){ .room_kib = 601 }, 200),
 	    "back, of a small one");
 }
@@ -2420,6 +2435,7 @@ static void
 new_machine(unsigned long total)
 {
 	m = (struct machine){ .total = total, .free = total, .has_psi = 1,
+	    .boost = 15000,
 	    .reserve = total / 100, .low = total / 500 };
 	memory = (struct memory){ 0 };
 	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
@@ -3339,7 +3355,7 @@ test_hopeless(void)
 		{ REBOOT, 0, "reboot ", "; rebooting\n" },
 		{ OOM, 1, "", "; waiting\n" },
 	};
-	char *buf = new_buf(), *got;
+	char *buf = new_buf(), *got, *room, want[64];
 	unsigned long since;
 	int i;
 
@@ -3353,10 +3369,14 @@ test_hopeless(void)
 		m.leak = 5;
 		got = run(buf, 600000);
 		since = clock_is_ms;
+		room = strstr(got, " room_kib=");
+		/* what is left, 10,000 of reserve, 800 of the kernel */
+		snprintf(want, sizeof(want), " unexplained_kib=%lu;", room ?
+		    689200 - strtoul(room + 10, NULL, 10) : 0);
 		ok(strstr(got, "hopeless: ") && strstr(got, " processes_kib="
 		    "300000 ") && strstr(got, " slab_kib=400 ") &&
 		    strstr(got, " page_tables_kib=300 ") && strstr(got,
-		    " tmpfs_kib=0 ") && strstr(got, " unexplained_kib=66") &&
+		    " tmpfs_kib=0 ") && strstr(got, want) &&
 		    strstr(got, "; waiting\n") && !*sent, "hopeless: %s%s",
 		    got, sent);
 		/* however far apart the looks are */
@@ -3637,6 +3657,7 @@ test_rehearse(void)
 	for (i = 0; i < LEN(t); i++) {
 		new_machine(100000);
 		m.has_psi = t[i].psi;
+		m.boost = i % 2 * 15000;
 		m.free = 20000;
 		add_proc("init", 100)->pid = 1;
 		missing = t[i].missing;
@@ -3655,6 +3676,8 @@ test_rehearse(void)
 		    t[i].what, psi_mode());
 		ok(!census.has_then && memory.reserve_kib < 100000,
 		    "rehearsal, %s: what is learnt", t[i].what);
+		ok(memory.boost_kib == (t[i].missing || i % 2 == 0 ? 0 : 2048),
+		    "rehearsal, %s: boost %lu", t[i].what, memory.boost_kib);
 		missing = NULL;
 		opt.last_resort = LAST_RESORT;
 		halt();
