@@ -1540,6 +1540,9 @@ test_room(void)
 		    "%lu, room %lu", t[i].what, available_kib(&y, &l),
 		    room_kib(&o, &y, &l));
 	}
+	ok(room_kib(&opt, &(struct memory){ 0 }, &(struct look){ .total_kib =
+	    100000, .swap_total_kib = 50000, .swap_free_kib = 40000 }) ==
+	    40000, "all of swap counts, as built");
 }
 
 static void
@@ -1642,8 +1645,19 @@ test_fall(void)
 		}
 		ok(y.samples == 32 && y.rooms == 8, "all samples: %u %u",
 		    y.samples, y.rooms);
+		ok(sample_before(&y, l.now_ms, 950)->ms == l.now_ms - 1000,
+		    "the sample of a second ago");
 		forget(&y);
 		ok(!y.samples && !y.rooms && !y.refaults.ms, "forgotten");
+		for (i = 0; i < 11; i++) {
+			l.now_ms += 10;
+			l.free_kib -= 100;
+			remember(&o, &y, &l);
+		}
+		ok(y.high_kib == 19900 && fall_kib(&y) == 1000 &&
+		    ahead_kib(&y, &l, l.free_kib) == 100, "a fall after that: "
+		    "%lu, and %lu ahead", fall_kib(&y), ahead_kib(&y, &l,
+		    l.free_kib));
 		l.free_kib = 90000;
 		y.reserve_kib = 1000;
 		y.cma_total_kib = 500;
@@ -3430,6 +3444,9 @@ test_thrash(void)
 		  "1001/TERM " },
 		{ "its memory stays: one is enough", 1, 60, 90, 90, 90, 100,
 		  100000, 1, 900, 1500, "1001/TERM " },
+		{ "some stall is enough", 1, 30, 90, 90, 90, 100, 100000, 0,
+		  900, 1500, "1001/TERM " },
+		{ "less isn't", 1, 20, 90, 90, 90, 100, 100000, 0, 0, 0, "" },
 		{ "a large file is read", 1, 60, 90, 90, 0, 100, 100000, 0, 0,
 		  0, "" },
 		{ "a throttled cgroup", 1, 90, 10, 0, 90, 100, 100000, 0, 0, 0,
