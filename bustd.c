@@ -121,9 +121,10 @@ enum {
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 10000,
 
-	/* ms that the next look and an orderly end need.  More is left unused;
-	 * less loses fast eaters to the kernel.  [bench fast] */
-	AHEAD_MS = 20,
+	/* ms until the next look, by when an eater must not be at the end.  More
+	 * ends jobs that stop just before it; less loses fast eaters to the
+	 * kernel.  [cases/spike, bench fast] */
+	AHEAD_MS = 10,
 
 	/* A fall is expected to go on by at most this part of what it has come
 	 * down already: a short burst says little about the future.
