@@ -323,7 +323,8 @@ struct census {
 	msec scan_ms;		/* when that was */
 	msec scan_cost_ms;	/* CPU time that it took */
 	int is_stale;		/* scan again: an armed one has ended */
-	int is_begun;		/* this scan is the beginning of a fall */
+	int is_begun;		/* this scan is what the next fall is compared
+				   with */
 };
 
 struct line {			/* a log record in pieces, for writev(2) */
@@ -587,12 +588,12 @@ eater_kib(const struct look *l)
 }
 
 /*
- * What RAM can still take.  Like the kernel's MemAvailable, but without what
- * makes that one jump or lie: it takes the low watermark off of file pages and
- * off of slab, and Linux 5.0's watermark boost raises that for some ms; it counts
- * slab that is pinned (tracefs, 8.7 MB in Debian's 6.1), and free CMA pages,
- * which only movable pages may have.  0 is at or just above the point where the
- * kernel's OOM killer comes.
+ * What RAM can still take.  It is like the kernel's MemAvailable, but without
+ * what makes that one jump or lie.  MemAvailable subtracts the low watermark from
+ * file pages and from slab, and Linux 5.0's watermark boost raises that for some
+ * ms.  It counts slab that is pinned (tracefs, 8.7 MB in Debian's 6.1).  It counts
+ * free CMA pages, which only movable pages may use.  The kernel's OOM killer comes
+ * at 0 or just below, or BOOST_KIB above while the watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
@@ -603,9 +604,10 @@ available_kib(const struct memory *m, const struct look *l)
 
 /*
  * How much more the machine can hold: what is available, and swap.  A page that
- * goes to zram takes RAM itself, so of free zram counts what compression saves,
- * for as much as there is in RAM to compress.  Compression is what it was so far,
- * and as long as there is little to go by, as if some had been seen at ZRAM_TIMES.
+ * goes to zram takes RAM itself, so of free zram only what compression saves
+ * counts, and at most for the anonymous memory that there is to compress.  The
+ * ratio is that of the data in zram so far; eater_kib() of data at ZRAM_TIMES are
+ * added, so that it starts at a guess.
  */
 static kib
 room_kib(const struct options *o, const struct memory *m, const struct look *l)
@@ -630,7 +632,8 @@ floor_kib(const struct options *o, const struct memory *m, const struct look *l)
 }
 
 /* Does free RAM alone prove that no rule can hold?  Then a look ends here, at
- * sysinfo(2).  CMA pages may all be free. */
+ * sysinfo(2).  All of CMA is left out, since sysinfo(2) doesn't tell how much of
+ * it is free. */
 static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -766,8 +769,9 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 	return NULL;
 }
 
-/* Of what was read in the newer half of a window at least: how much had been in
- * memory before?  0 where it isn't known. */
+/* Which share of what was read had been in memory before?  Over the whole window,
+ * or at least over its newer half, since vmstat isn't read at every look.  0 where
+ * it isn't known. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -922,12 +926,14 @@ grown_kib(const struct look *l, const struct census *c,
 	return score_kib(l, c, over(a->last_score, a->then_score));
 }
 
-/* What would come back: what it held when it was armed, and what it has taken
- * since.  Shared memory comes back only with its last user, so it counts where
- * it is the process that grows.  oom_score counts the pages of mapped files, too,
- * which nobody has to be ended for: so of a process that holds mostly such pages
- * nothing counts but what it held.  Of a zombie whose threads live on, status says
- * nothing and oom_score everything. */
+/*
+ * What would come back: what it held when it was armed, and what it has taken
+ * since.  Shared memory comes back only with its last user, so it counts where it
+ * is the process that grows.  oom_score counts the pages of mapped files, too,
+ * which reclaim gives back anyway.  So where such pages are more than half of a
+ * process's score, its growth since it was armed doesn't count.  For a zombie
+ * whose threads live on status shows nothing, and oom_score is right.
+ */
 static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -968,7 +974,7 @@ loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 	    less(other_kib(m, l), c->then_other_kib) : 0;
 }
 
-/* Did it take most of the loss?  Then nobody else can have. */
+/* Did it take most of the loss?  Then nobody else can have taken as much. */
 static int
 is_the_grower(kib grown, kib loss)
 {
@@ -982,7 +988,8 @@ is_enough(const struct look *l, const struct census *c,
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
-/* Its growth since the fall began, where that is no noise, nor mapped files. */
+/* Its growth since the fall began; 0 where it is too small to be sure of.  No more
+ * than it holds: the rest is pages of mapped files. */
 static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1070,11 +1077,11 @@ storm(const struct look *l, const struct census *c, kib loss)
 	return NULL;
 }
 
-/* Can nobody have overtaken the armed one since the last scan?  Whoever isn't
- * armed had no higher score than the last of the armed, and can have taken at
- * most what processes took since and isn't explained by the armed ones' growth.
- * What others gave back meanwhile isn't seen, so a scan of long ago tells
- * nothing. */
+/* Can nobody have overtaken the armed one since the last scan?  Somebody who isn't
+ * armed had at most the score of the last armed one.  Since then it can have taken
+ * at most what all processes took, less what the armed ones took.  A process may
+ * also have given memory back meanwhile, which hides what another took; so an old
+ * scan tells nothing. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1146,10 +1153,10 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
-/* Is it time to scan?  When the worst processes aren't known yet, one of them has
- * ended, they were looked at long ago, or half of the room went since, or as much
- * as an eater takes, and they don't explain it.  Never for more than a hundredth of the time, or a quarter
- * while somebody eats. */
+/* Is it time to scan?  Yes, when an armed process has ended, or they were looked
+ * at long ago; and while memory falls, when half of the room or as much as an eater
+ * takes has gone since the last scan, and the armed ones don't explain it.  Scans
+ * take at most a hundredth of the time, or a quarter while somebody eats. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
@@ -1355,8 +1362,8 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
-/* Counts a process in the census.  Returns its score as the fall began: who
- * isn't known from then is new, or had no more than those that were left out. */
+/* Counts a process in the census.  Returns its score when the fall began.  A
+ * process that wasn't counted then is new, or had at most missed_score. */
 static unsigned
 count_person(pid_t pid, unsigned score)
 {
@@ -2061,7 +2068,8 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
 	const char *start;
 
-	/* only the form's end is like a newline, so p can't run past it */
+	/* the form has its only newline at its end, and the text has one, so p
+	 * stops there */
 	if (!memchr(p, '\n', len))
 		return -1;
 	for (; *form; form++) {
@@ -2071,7 +2079,8 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 			continue;
 		}
 		start = p;
-		/* of all the last one stays; a long too small for it wraps */
+		/* each number overwrites the one before, so the total stays;
+		 * it may wrap in 32 bits */
 		for (*total_us = 0; *p >= '0' && *p <= '9'; p++)
 			*total_us = *total_us * 10 + (unsigned)(*p - '0');
 		if (p == start)
@@ -2130,8 +2139,8 @@ is_listed(const char *list, const char *comm)
 
 /* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
  * until all n keys are found, which lie one behind the other in keys.  Reads
- * that follow one another are all of one moment, since seq_file keeps its text
- * while they do.  Returns a bit per key found (value is untouched for the others)
+ * in sequence show one moment: seq_file makes the text at the first and serves the
+ * others from it.  Returns a bit per key found (value is untouched for the others)
  * and in *at where the first one's line began; a line that is cut short or has
  * no number doesn't count. */
 static unsigned
@@ -2347,12 +2356,11 @@ learn_swaps(char *buf, struct memory *m)
  *	available = free - reserve + files - min(files / 2, low)
  *	    + slab - min(slab / 2, low)
  * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
- * of it or a thousandth of RAM on top.  An available of 0 may have been cut off
- * there: then nothing is learnt.  While Linux 5.0's watermark boost has raised
+ * of it or a thousandth of RAM on top.  MemAvailable is never
+ * shown below 0, so nothing can be learnt from a 0.  While Linux 5.0's watermark boost has raised
  * the watermarks the reserve seems larger, so a rise is believed bit by bit.
  *
- * What slab holds that nobody can have back: no more than the least that it ever
- * held.
+ * Slab that can't be given back is taken to be the least that slab ever held.
  */
 static void
 learn(char *buf, const struct look *l)
@@ -2386,8 +2394,8 @@ learn(char *buf, const struct look *l)
 	learn_swaps(buf, &memory);
 }
 
-/* What the next look needs, but not this one: nothing of it lies between a
- * wake-up and a signal. */
+/* Reads what only the next look needs, after this one has been decided, so that
+ * it delays no signal. */
 static void
 sense_more(char *buf, const struct look *l)
 {
@@ -2681,7 +2689,7 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* An open that isn't ours to choose must not land on 0-2, where somebody
+/* A file that we open must not get one of the descriptors 0 to 2, where somebody
  * would write to it. */
 static void
 fill_stdio(void)
@@ -2832,11 +2840,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000; on the way, at 0, learns the oom_score
+/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the oom_score
  * of a process that holds next to nothing: 666 since Linux 5.9, which maps
- * 0..2000 to 0..1333, and next to 0 before.  Who may not set it keeps what a
- * supervisor gave: below 0 that hides the 666, above it all that we may end
- * have it, too. */
+ * 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it stays as
+ * our supervisor set it: below 0 it hides the 666; above 0 it adds to it, but then
+ * all that we may end have inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -2899,10 +2907,10 @@ protect_memory(char *buf, char **envp)
  * Gives up every system call but those of the loop, and openat for anything
  * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
  * which not every libc has.  What isn't allowed fails with ENOSYS, as where
- * the kernel doesn't have it: who guards memory is the last to die.  A number
+ * the kernel doesn't have it.  A number
  * means another call in another ABI of the same machine, so the architecture
  * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
- * own ELF header; x32 and n32 have more in theirs: nothing for those.
+ * own ELF header; x32 and n32 have other numbers: not supported.
  */
 static void
 filter_calls(char *buf)

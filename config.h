@@ -97,8 +97,8 @@
 #define PREFERRED ""
 #endif
 
-/* Percent of RAM, 0-50.  A process that holds less than this is no victim
- * unless it is the one that eats: its end would not help for long. */
+/* Percent of RAM, 0-50.  The end of a process that holds less than this would not
+ * help for long, so it is no victim unless it is the one that eats. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 5
 #endif
@@ -129,8 +129,9 @@
 
 /* when nothing helps */
 
-/* Kills, 1-100.  After so many in a row that gave nothing back only a process
- * that is seen to grow is ended: it is hopeless. */
+/* Kills, 1-100.  After so many in a row that gave nothing back, only a process
+ * that is seen to take memory, or is preferred, is ended.  If there is none, it is
+ * hopeless. */
 #ifndef RETRY
 #define RETRY 1
 #endif
