@@ -80,8 +80,11 @@ static struct machine {
 	unsigned long total, free, active, inactive, slab, shmem;	/* KiB */
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
-	unsigned long mem_us, io_us, iowait_ms, refault, pgpgin;
+	unsigned long mem_us, io_us, iowait_us, refault, pgpgin;
 	int has_psi, is_old;			/* before Linux 5.9 */
+	/* what each ms brings of them: percent, percent, KiB, KiB */
+	unsigned stall, io, iowait, back, read;
+	unsigned long leak;			/* KiB that nobody holds */
 	struct proc proc[PROCS];
 	int n;
 } m;
@@ -98,7 +101,7 @@ static const char *swaps_text, *mm_stat_text;
 static int opens, scans, releases;	/* counted */
 static char sent[512];			/* "pid/sig " or "-pgid/sig " each */
 static pid_t own_pgid = 77;
-static int signal_next;			/* what sigtimedwait will get */
+static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at;
@@ -155,6 +158,12 @@ pass(unsigned long ms)
 
 	for (; ms; ms--) {
 		clock_is_ms++;
+		m.mem_us += m.stall * 10;
+		m.io_us += m.io * 10;
+		m.iowait_us += m.iowait * 10;
+		m.refault += m.back / 4;
+		m.pgpgin += m.read;
+		m.free -= m.leak < m.free ? m.leak : m.free;
 		for (i = 0; i < m.n; i++) {
 			struct proc *p = &m.proc[i];
 			long more = p->state == RUNS ? p->rate : 0;
@@ -208,13 +217,11 @@ static int
 text_of(int fd, char *t)
 {
 	const struct proc *p = file[fd].proc;
-	unsigned long anon = 0, swap = 0, low = m.low;
+	unsigned long anon = 0, low = m.low;
 	int i, n = 0;
 
-	for (i = 0; i < m.n; i++) {
+	for (i = 0; i < m.n; i++)
 		anon += m.proc[i].anon;
-		swap += m.proc[i].swap;
-	}
 	switch (file[fd].kind) {
 	case MEMINFO: {
 		unsigned long files = m.active + m.inactive, have = m.free +
@@ -248,14 +255,14 @@ text_of(int fd, char *t)
 		    m.refault - m.refault / 2, m.pgpgin);
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
-		    m.iowait_ms / 10);
+		    m.iowait_us / 10000);
 	case SWAPS:
 		return swaps_text ? sprintf(t, "%s", swaps_text) : sprintf(t,
 		    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	case MM_STAT:
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
-		return sprintf(t, "%lu\n", m.low * 4 / 5);
+		return sprintf(t, "%lu\n", m.low - m.total / 1000);
 	case PSI_MEM: case PSI_IO:
 		return sprintf(t, "some avg10=0.00 avg60=0.00 avg300=0.00 "
 		    "total=%lu\nfull avg10=0.00 avg60=0.00 avg300=0.00 "
@@ -321,7 +328,7 @@ fake_pread(int fd, void *buf, size_t n, off_t at)
 static int
 opened(enum kind kind, struct proc *p)
 {
-	int fd = kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
+	int fd = p && kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
 	    open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || fd >= FDS)
@@ -449,9 +456,10 @@ fake_nanosleep(const struct timespec *ts)
 static int
 fake_sigtimedwait(const struct timespec *ts)
 {
-	int sig = signal_next;
+	int sig = signal_next[0];
 
-	signal_next = 0;
+	memmove(signal_next, signal_next + 1, sizeof(signal_next) -
+	    sizeof(*signal_next));
 	if (sig)
 		return sig;
 	fake_nanosleep(ts);
@@ -587,7 +595,7 @@ fake_syscall(long nr, ...)
 		take_signal(p, (int)a[1]);
 		return 0;
 	case 448:			/* process_mrelease */
-		if (file[(int)a[0]].kind != PIDFD) {
+		if ((int)a[0] < 0 || file[(int)a[0]].kind != PIDFD) {
 			errno = EINVAL;
 			return -1;
 		}
@@ -1328,12 +1336,22 @@ test_log(void)
 
 		start_line(&l, buf, WARN);
 		for (k = 0; k < i; k++)
-			add(&l, "%.15s|", "\n");
+			add(&l, "%s|", "ab");
 		end_line(&l, 0);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
-		    11 + (i <= 27 ? 5 * i : 5 * 27 + 3),
-		    "%d pieces: %s", 4 * i, got);
+		    11 + 3 * (i < 39 ? i : 39), "%d pieces: %s", 2 * i, got);
+	}
+	/* a comm that wants more than the buffer has: no byte before it */
+	for (space = 0; space <= 20; space++) {
+		char *room = malloc((size_t)space + 1);
+		struct line l = { .buf = room, .end = room + space };
+
+		put_comm(&l, "\n\n\n");
+		ok(l.end >= l.buf && l.n == 3 && l.piece[2].iov_len ==
+		    (space < 12 ? 1 : 4) && *(char *)l.piece[2].iov_base ==
+		    (space < 12 ? '?' : '\\'), "comm in %d bytes", space);
+		free(room);
 	}
 	free(buf);
 }
@@ -1937,6 +1955,1948 @@ test_still_hopeless(void)
 	}
 }
 
+/* decide: whom.  100,000 KiB of RAM, no swap: a point is 150 KiB, and 1,000
+ * hold nothing. */
+
+static const struct look look_100 = { .now_ms = 50000, .total_kib = 100000 };
+
+/* Points of oom_score as they are armed, and since then; what it holds. */
+struct armed {
+	unsigned then, armed, last;
+	kib anon, shmem;
+	int is_spared, is_preferred;
+};
+
+static struct candidate
+candidate(const struct armed *a, int i)
+{
+	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
+	    .then_score = 1000 + a->then, .score = 1000 + a->armed,
+	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
+	    .anon_kib = a->anon, .shmem_kib = a->shmem,
+	    .is_spared = a->is_spared, .is_preferred = a->is_preferred };
+}
+
+static void
+test_held(void)
+{
+	static const struct {
+		const char *what;
+		kib anon, swap, pte, shmem;
+		unsigned then, armed, last;
+		kib want;
+	} t[] = {
+		{ "anonymous", 5000, 0, 0, 0, 33, 33, 33, 5000 },
+		{ "swap", 5000, 3000, 0, 0, 53, 53, 53, 8000 },
+		{ "page tables", 5000, 3000, 700, 0, 58, 58, 58, 8700 },
+		{ "shared memory comes back with its last user", 5000, 0, 0,
+		  9000, 93, 93, 93, 5000 },
+		{ "but it is who grows", 5000, 0, 0, 9000, 62, 93, 93, 14000 },
+		{ "who grows by less than half of it", 5000, 0, 0, 9000, 63,
+		  93, 93, 5000 },
+		{ "what was taken since", 5000, 0, 0, 0, 33, 33, 43, 6500 },
+		{ "mapped files don't count, nor what is read of them", 5000,
+		  0, 0, 0, 67, 67, 77, 5000 },
+		{ "if they are most of it", 5000, 0, 0, 0, 66, 66, 76, 6500 },
+		{ "what was given back", 5000, 0, 0, 0, 33, 33, 23, 5000 },
+		{ "a zombie whose threads live on", 0, 0, 0, 0, 90, 90, 90,
+		  13500 },
+		{ "and grow", 0, 0, 0, 0, 90, 90, 100, 15000 },
+		{ "only shared memory", 0, 0, 0, 9000, 90, 90, 90, 0 },
+	};
+	struct census c = { .nothing_score = 1000, .is_point_scaled = 1 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
+		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
+		    .shmem_kib = t[i].shmem, .then_score = 1000 + t[i].then,
+		    .score = 1000 + t[i].armed,
+		    .last_score = 1000 + t[i].last };
+
+		ok(held_kib(&look_100, &c, &a) == t[i].want, "held, %s: %lu",
+		    t[i].what, held_kib(&look_100, &c, &a));
+	}
+	ok(score_kib(&look_100, &c, 10) == 1500, "a scaled point");
+	c.is_point_scaled = 0;
+	ok(score_kib(&look_100, &c, 10) == 1000, "a point before 5.9");
+	ok(score_kib(&(struct look){ .total_kib = 60000, .swap_total_kib =
+	    40000 }, &c, 10) == 1000, "a point of RAM and swap");
+}
+
+/* Who of two goes first? */
+static void
+test_better(void)
+{
+	static const struct {
+		const char *what;
+		struct armed a, b;
+		int want;		/* a before b, and b before a */
+		int reverse;
+	} t[] = {
+		{ "the larger one", { 60, 60, 60, 9000 }, { 50, 50, 50, 7500 },
+		  1, 0 },
+		{ "the same", { 60, 60, 60, 9000 }, { 60, 60, 60, 9000 }, 0,
+		  0 },
+		{ "preferred", { 50, 50, 50, 7500, 0, 0, 1 }, { 90, 90, 90,
+		  14000 }, 1, 0 },
+		{ "preferred, but too small", { 33, 33, 33, 4999, 0, 0, 1 },
+		  { 90, 90, 90, 14000 }, 0, 1 },
+		{ "preferred, and just enough", { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "preferred, before who grows", { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 0, 60, 60, 9000 }, 1, 0 },
+		{ "who grows, before who is large", { 45, 49, 49, 7500 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "hardly grows", { 46, 49, 49, 7500 }, { 90, 90, 90, 14000 },
+		  0, 1 },
+		{ "grows more", { 40, 60, 60, 7500 }, { 60, 79, 79, 14000 }, 1,
+		  0 },
+		{ "grows, and holds too little", { 0, 32, 32, 4800 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "grows by mapped files", { 0, 60, 60, 100 }, { 0, 4, 4,
+		  600 }, 0, 1 },
+		{ "spared, and grows", { 0, 60, 60, 9000, 0, 1, 0 },
+		  { 90, 90, 90, 14000 }, 1, 0 },
+		{ "spared counts for a quarter", { 200, 200, 200, 30000, 0, 1,
+		  0 }, { 51, 51, 51, 7600 }, 0, 1 },
+		{ "but may be that large", { 208, 208, 208, 30000, 0, 1, 0 },
+		  { 51, 51, 51, 7600 }, 1, 0 },
+		{ "spared, and nobody else holds enough", { 40, 40, 40, 6000,
+		  0, 1, 0 }, { 39, 39, 39, 4900 }, 1, 0 },
+		{ "who holds enough, before a higher oom_score", { 34, 34, 34,
+		  5000 }, { 300, 300, 300, 100 }, 1, 0 },
+		{ "two small ones", { 20, 20, 20, 3000 }, { 10, 10, 10, 1500 },
+		  1, 0 },
+		{ "has ended", { 90, 90, 9999, 14000 }, { 34, 34, 34, 5000 },
+		  0, 1 },
+	};
+	struct census c = { .nothing_score = 1000, .is_point_scaled = 1 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = candidate(&t[i].a, 0);
+		struct candidate b = candidate(&t[i].b, 1);
+
+		ok(is_better(&look_100, &c, &a, &b) == t[i].want &&
+		    is_better(&look_100, &c, &b, &a) == t[i].reverse,
+		    "better, %s: %d %d", t[i].what, is_better(&look_100, &c,
+		    &a, &b), is_better(&look_100, &c, &b, &a));
+	}
+}
+
+/* Each way that a choice can go: first from what is armed, then after a scan. */
+static void
+test_choose(void)
+{
+	enum { KNOWN = 10000, LITTLE = 599 };
+	static const struct {
+		const char *what;
+		struct armed armed[ARMED];
+		kib taken, other;	/* by processes, and not */
+		unsigned all;		/* points that all have grown by */
+		enum choice first;
+		int first_armed;
+		enum choice then;	/* after a scan */
+		int then_armed;
+		unsigned group;		/* one has grown by so many points */
+		unsigned futile;
+		pid_t ended;		/* it isn't in the census */
+	} t[] = {
+		{ "took most of it", { { 90, 90, 90, 14000 }, { 0, 34, 34,
+		  5000 } }, KNOWN, 0, 34, GROWS, 1, GROWS, 1 },
+		{ "didn't quite", { { 90, 90, 90, 14000 }, { 0, 33, 33,
+		  5000 } }, KNOWN, 0, 34, SCAN, -1, LARGEST, 0 },
+		{ "whatever its name", { { 90, 90, 90, 14000 }, { 0, 34, 34,
+		  5000, 0, 1, 0 } }, KNOWN, 0, 34, GROWS, 1, GROWS, 1 },
+		{ "and whatever went before", { { 90, 90, 90, 14000 }, { 0, 34,
+		  34, 5000 } }, KNOWN, 0, 34, GROWS, 1, GROWS, 1, 0, 5 },
+		{ "has ended", { { 0, 90, 9999, 14000 }, { 0, 34, 34, 5000 } },
+		  KNOWN, 0, 34, GROWS, 1, GROWS, 1 },
+		{ "just enough has gone to tell", { { 90, 90, 90, 14000 },
+		  { 0, 34, 34, 5000 } }, LITTLE + 1, 0, 34, GROWS, 1, GROWS,
+		  1 },
+		{ "too little has gone to tell", { { 90, 90, 90, 14000 },
+		  { 0, 34, 34, 5000 } }, LITTLE, 0, 34, LARGEST, 0, LARGEST,
+		  0 },
+		{ "preferred", { { 0, 90, 90, 14000 }, { 33, 33, 33, 5000, 0,
+		  0, 1 } }, KNOWN, 0, 90, GROWS, 0, GROWS, 0 },
+		{ "preferred, and first", { { 33, 33, 33, 5000, 0, 0, 1 },
+		  { 0, 90, 90, 14000 } }, KNOWN, 0, 90, PREFERS, 0, PREFERS,
+		  0 },
+		{ "preferred, and too small", { { 32, 32, 32, 4999, 0, 0, 1 },
+		  { 0, 90, 90, 14000 } }, KNOWN, 0, 90, GROWS, 1, GROWS, 1 },
+		{ "several grow together", { { 40, 60, 60, 9000 }, { 40, 59,
+		  59, 9000 } }, KNOWN, 0, 39, SCAN, -1, GROWS, 0 },
+		{ "with less than most of it", { { 40, 56, 56, 9000 }, { 40,
+		  56, 56, 9000 } }, KNOWN, 0, 33, SCAN, -1, NOBODY, -1 },
+		{ "it hardly grows, but others do", { { 40, 43, 43, 9000 } },
+		  KNOWN, 0, 34, SCAN, -1, LARGEST, 0 },
+		{ "they grow, and are small", { { 20, 31, 31, 4700 } }, KNOWN,
+		  0, 34, SCAN, -1, GROWS, 0 },
+		{ "as a group", { { 20, 31, 31, 4700 } }, KNOWN, 0, 34, SCAN,
+		  -1, GROUP, -1, 34 },
+		{ "a fork storm", { { 90, 90, 90, 14000 } }, KNOWN, 0, 34,
+		  SCAN, -1, GROUP, -1, 34 },
+		{ "less than most of it", { { 90, 90, 90, 14000 } }, KNOWN, 0,
+		  34, SCAN, -1, LARGEST, 0, 33 },
+		{ "a storm, and who grows", { { 40, 60, 60, 9000 } }, KNOWN, 0,
+		  54, SCAN, -1, GROWS, 0, 34 },
+		{ "a storm, too early to tell", { { 90, 90, 90, 14000 } },
+		  LITTLE, 0, 34, LARGEST, 0, LARGEST, 0, 34 },
+		{ "nobody is armed", { { 0 } }, KNOWN, 0, 34, SCAN, -1, NOBODY,
+		  -1 },
+		{ "nobody holds enough", { { 32, 32, 32, 4999 } }, KNOWN, 0,
+		  34, SCAN, -1, NOBODY, -1 },
+		{ "just enough", { { 33, 33, 33, 5000 } }, KNOWN, 0, 34, SCAN,
+		  -1, LARGEST, 0 },
+		{ "the last kill gave nothing", { { 90, 90, 90, 14000 } },
+		  KNOWN, 0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
+		{ "nor does it tell much", { { 90, 90, 90, 14000 } }, LITTLE,
+		  0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
+		{ "it isn't processes", { { 90, 90, 90, 14000 } }, 4999, 5001,
+		  34, SCAN, -1, NOBODY, -1 },
+		{ "not quite", { { 90, 90, 90, 14000 } }, 5000, 5000, 34, SCAN,
+		  -1, LARGEST, 0 },
+		{ "it isn't who may be ended", { { 90, 90, 90, 14000 } },
+		  KNOWN, 0, 33, SCAN, -1, NOBODY, -1 },
+		{ "who grew has ended", { { 90, 90, 90, 14000 } }, KNOWN, 0,
+		  34, SCAN, -1, NOBODY, -1, 0, 0, 1 },
+		{ "only a spared one", { { 90, 90, 90, 14000, 0, 1, 0 } },
+		  KNOWN, 0, 34, SCAN, -1, SPARED, 0 },
+		{ "only a spared one, too early to tell", { { 90, 90, 90,
+		  14000, 0, 1, 0 } }, LITTLE, 0, 34, SCAN, -1, SPARED, 0 },
+		{ "a spared one that isn't so much larger", { { 100, 100, 100,
+		  15000, 0, 1, 0 }, { 33, 33, 33, 5000 } }, KNOWN, 0, 34, SCAN,
+		  -1, LARGEST, 1 },
+		{ "the first has ended, another is next", { { 90, 90, 9999,
+		  14000 }, { 60, 60, 60, 9000 } }, KNOWN, 0, 34, SCAN, -1,
+		  LARGEST, 1 },
+	};
+	int i, fresh;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 30000,
+		    .then_other_kib = 7000, .scan_ms = 49000,
+		    .scan_process_kib = 30000 + t[i].taken };
+		struct memory y = { .futile = t[i].futile };
+		struct look l = { .now_ms = 50000, .total_kib = 100000,
+		    .anon_kib = 30000 + t[i].taken,
+		    .free_kib = 63000 - t[i].taken - t[i].other };
+
+		for (fresh = 0; fresh < ARMED; fresh++)
+			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
+		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 8,
+		    100 };
+		c.person[CENSUS - 1] = (struct person){ t[i].ended ? 0 : 9,
+		    1000 + t[i].all, 1000, 1 };
+		for (fresh = 0; fresh < 2; fresh++) {
+			struct pick p = choose(&l, &c, &y, fresh);
+
+			ok(p.how == (fresh ? t[i].then : t[i].first) &&
+			    p.armed == (fresh ? t[i].then_armed :
+			    t[i].first_armed) && (p.how != GROUP || p.pgid ==
+			    1234), "choose, %s, %d: %s %d", t[i].what, fresh,
+			    choices[p.how], p.armed);
+		}
+	}
+}
+
+static void
+test_storm(void)
+{
+	static const struct {
+		const char *what;
+		struct group g;
+		int want;
+	} t[] = {
+		{ "grew", { 2, 2, 134, 8, 100 }, 1 },
+		{ "by less", { 2, 9, 133, 8, 100 }, 0 },
+		{ "one process is none", { 2, 1, 134, 1, 100 }, 0 },
+		{ "init's own", { 1, 9, 134, 8, 100 }, 0 },
+		{ "the kernel's", { 0, 9, 134, 8, 100 }, 0 },
+		{ "getpgid failed", { -1, 9, 134, 8, 100 }, 0 },
+		{ "shrank", { 2, 9, 99, 8, 100 }, 0 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .is_point_scaled = 1 };
+
+		c.group[GROUPS - 1] = t[i].g;
+		ok((storm(&look_100, &c, 10000) == &c.group[GROUPS - 1]) ==
+		    t[i].want, "storm, %s", t[i].what);
+	}
+}
+
+/* Can somebody who isn't armed have overtaken the first one? */
+static void
+test_surely(void)
+{
+	static const struct {
+		const char *what;
+		struct armed armed[ARMED];
+		kib gone;		/* since the scan */
+		int want;
+	} t[] = {
+		{ "nothing has changed", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 1 },
+		{ "just not", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 9000, 1 },
+		{ "perhaps", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 9001, 0 },
+		{ "the first one took it", { { 90, 90, 110 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 15000, 1 },
+		{ "not all of it", { { 90, 90, 110 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 15001, 0 },
+		{ "the last one took it", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 50 } }, 12000, 1 },
+		{ "or not", { { 90, 90, 90 }, { 60, 60, 60 },
+		  { 30, 30, 50 } }, 12001, 0 },
+		{ "only two are armed: nobody else holds anything", { { 90, 90,
+		  90 }, { 60, 60, 60 } }, 13500, 1 },
+		{ "till now", { { 90, 90, 90 }, { 60, 60, 60 } }, 13501, 0 },
+		{ "it has shrunk", { { 90, 90, 30 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 0 },
+		{ "but not so far", { { 90, 90, 31 }, { 60, 60, 60 },
+		  { 30, 30, 30 } }, 0, 1 },
+		{ "spared", { { 90, 90, 90, 0, 0, 1, 0 } }, 0, 0 },
+	};
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .scan_process_kib = 40000, .scan_ms = 48000 };
+		struct look l = { .now_ms = 50000, .total_kib = 100000,
+		    .anon_kib = 40000 + t[i].gone };
+
+		for (k = 0; k < ARMED; k++)
+			c.armed[k] = candidate(&t[i].armed[k], k);
+		ok(is_surely_largest(&l, &c, &c.armed[0]) == t[i].want,
+		    "surely the largest, %s", t[i].what);
+		l.now_ms++;
+		ok(!is_surely_largest(&l, &c, &c.armed[0]),
+		    "surely the largest, %s, long ago", t[i].what);
+	}
+}
+
+/* Is it time to scan?  The last one was at 20,000 KiB of room, and took 9 ms. */
+static void
+test_wants_scan(void)
+{
+	static const struct {
+		const char *what;
+		kib available, room;
+		msec age;
+		kib fall;
+		int is_stale;
+		kib taken;		/* since the scan; 10,000 before */
+		unsigned grown;		/* points, by an armed one */
+		int want;
+	} t[] = {
+		{ "all is known", 20000, 20000, 20000, 0, 0, 0, 0, 0 },
+		{ "one has ended", 25000, 20000, 1000, 0, 1, 0, 0, 1 },
+		{ "with much available", 25001, 20000, 1000, 0, 1, 0, 0, 0 },
+		{ "too early", 20000, 20000, 999, 2499, 1, 0, 0, 0 },
+		{ "while somebody eats", 20000, 20000, 40, 2500, 1, 0, 0, 1 },
+		{ "too early even so", 20000, 20000, 39, 2500, 1, 0, 0, 0 },
+		{ "long ago", 20000, 20000, 30001, 0, 0, 0, 0, 1 },
+		{ "not so long ago", 20000, 20000, 30000, 0, 0, 0, 0, 0 },
+		{ "half of the room went", 20000, 10000, 40, 2500, 0, 0, 0, 1 },
+		{ "not quite half", 20000, 10001, 40, 2500, 0, 0, 0, 0 },
+		{ "slowly", 20000, 10000, 5000, 2499, 0, 0, 0, 0 },
+		{ "an eater took some", 20000, 15000, 40, 2500, 0, 5000, 0, 1 },
+		{ "not quite as much", 20000, 15000, 40, 2500, 0, 4999, 0, 0 },
+		{ "an armed one took most", 20000, 10000, 40, 2500, 0, 5000,
+		  50, 0 },
+		{ "or less", 20000, 10000, 40, 2500, 0, 5000, 49, 1 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 20000,
+		    .scan_process_kib = 30000, .scan_room_kib = 20000,
+		    .then_other_kib = 99999,
+		    .scan_ms = 100000 - t[i].age, .scan_cost_ms = 9,
+		    .is_stale = t[i].is_stale };
+		struct memory y = { .high_kib = t[i].room + t[i].fall,
+		    .low_kib = t[i].room };
+		struct look l = { .now_ms = 100000, .total_kib = 100000,
+		    .free_kib = t[i].available,
+		    .anon_kib = 30000 + t[i].taken };
+
+		c.armed[0] = (struct candidate){ .pid = 5, .then_score = 1900,
+		    .last_score = 1900 };
+		c.armed[1] = (struct candidate){ .pid = 6, .then_score = 1000,
+		    .last_score = 1000 + t[i].grown };
+		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
+		    "scan, %s", t[i].what);
+	}
+}
+
+/* What was taken since the fall began, by processes and by others. */
+static void
+test_loss(void)
+{
+	struct census c = { .has_then = 1, .then_process_kib = 30000,
+	    .then_other_kib = 10000 };
+	struct memory y = { .zram_used_kib = 4000 };
+	struct look l = { .total_kib = 100000, .anon_kib = 20000,
+	    .swap_total_kib = 50000, .swap_free_kib = 35000,
+	    .free_kib = 40000, .file_kib = 9000, .slab_kib = 6000 };
+
+	ok(process_kib(&l) == 35000 && other_kib(&y, &l) == 21000 &&
+	    loss_kib(&y, &l, &c) == 16000, "loss: %lu %lu %lu",
+	    process_kib(&l), other_kib(&y, &l), loss_kib(&y, &l, &c));
+	c.then_process_kib = 50000;
+	ok(loss_kib(&y, &l, &c) == 11000, "what one gives back isn't the "
+	    "other's");
+	l.free_kib = 90000;
+	ok(other_kib(&y, &l) == 0 && loss_kib(&y, &l, &c) == 0, "no loss");
+	c.then_process_kib = c.has_then = 0;
+	ok(loss_kib(&y, &l, &c) == 0, "nothing is known from then");
+}
+
+/* The victim held 40,000 KiB, at 500 of room and 3,000 available. */
+static void
+test_back(void)
+{
+	static const struct {
+		const char *what;
+		enum rule rule;
+		kib room, available;
+		int want;
+	} t[] = {
+		{ "half of what it held", EXHAUSTED, 20501, 0, 1 },
+		{ "no rule holds", EXHAUSTED, 6001, 0, 1 },
+		{ "only just", EXHAUSTED, 6000, 90000, 0 },
+		{ "stalled, half of it", STALLED, 20501, 0, 1 },
+		{ "stalled, enough is available", STALLED, 7000, 15001, 1 },
+		{ "stalled, only just", STALLED, 20500, 15000, 0 },
+	};
+	struct options o = { .floor_centi = 100 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct verdict before = { .rule = t[i].rule, .room_kib = 500 };
+		struct verdict after = { .room_kib = t[i].room,
+		    .available_kib = t[i].available };
+
+		ok(is_back(&o, &look_100, &before, &after, 40000) == t[i].want,
+		    "back, %s", t[i].what);
+	}
+	ok(is_back(&o, &look_100, &(struct verdict){ .rule = EXHAUSTED,
+	    .room_kib = 500 }, &(struct verdict){ .room_kib = 601 }, 200),
+	    "back, of a small one");
+}
+
+/* sense */
+
+static void
+boot(char *buf)
+{
+	open_files(buf);
+	find_keys(buf);
+	check_pressure(buf);
+	rehearse(buf);
+	logged();
+	sent[0] = '\0';
+}
+
+/* Another machine, with so much RAM, all of it free. */
+static void
+new_machine(unsigned long total)
+{
+	m = (struct machine){ .total = total, .free = total, .has_psi = 1,
+	    .reserve = total / 100, .low = total / 500 };
+	memory = (struct memory){ 0 };
+	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
+	vmstat_keys = "workingset_refault_anon \0workingset_refault_file \0"
+	    "pgpgin ";
+	meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "KReclaimable:";
+	is_guarding = vmstat_at = 0;
+	learnt_ms = 0;
+	is_without_mrelease = 0;
+	hopeless_said_ms = dry_ms = 0;
+	reaper_tid = release_hangs = 0;
+	fail_nr[0] = 0;
+	fail_errno = ENOSYS;
+	proc_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+halt(void)
+{
+	int *const fds[] = { &proc_fd, &meminfo_fd, &vmstat_fd, &stat_fd,
+	    &swaps_fd, &min_free_fd, &psi_fd, &io_fd, &sysrq_fd, &zram_fd[0],
+	    &zram_fd[1], &zram_fd[2], &zram_fd[3] };
+	int i;
+
+	disarm();
+	for (i = 0; i < m.n; i++)
+		if (m.proc[i].event)
+			close(m.proc[i].event - 1);
+	for (i = 0; i < LEN(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+	for (i = 0; i < (int)STUCK; i++)
+		if (stuck[i].pid) {
+			close(stuck[i].score_fd);
+			stuck[i].pid = 0;
+		}
+	m.n = 0;
+}
+
+static int
+count_fds(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < FDS; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static struct proc *
+add_proc(const char *comm, unsigned long anon)
+{
+	struct proc *p = &m.proc[m.n++];
+
+	*p = (struct proc){ .comm = comm, .pid = 1000 + m.n, .pgid = 1000 + m.n,
+	    .anon = anon };
+	m.free -= anon;
+	return p;
+}
+
+static void
+test_learn(void)
+{
+	char *buf = new_buf();
+	int i;
+
+	new_machine(100000);
+	m.slab = 3000;
+	m.active = 7000;
+	m.inactive = 9000;
+	m.free = 60000;
+	m.cma_total = 5000;
+	m.cma = 4000;
+	boot(buf);
+	ok(memory.reserve_kib == 1000 && memory.pinned_kib == 3000 &&
+	    memory.cma_total_kib == 5000 && memory.cma_free_kib == 4000 &&
+	    memory.memavailable_kib > 60000, "learnt: %lu %lu",
+	    memory.reserve_kib, memory.pinned_kib);
+	/* slab that was once less was never pinned */
+	m.slab = 9000;
+	learn(buf, &now);
+	m.slab = 2000;
+	learn(buf, &now);
+	m.slab = 9000;
+	learn(buf, &now);
+	ok(memory.pinned_kib == 2000, "pinned: %lu", memory.pinned_kib);
+	/* a raised watermark isn't a larger reserve, or not at once */
+	m.reserve = 5000;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 1000 + 100000 / 128, "a rise: %lu",
+	    memory.reserve_kib);
+	for (i = 0; i < 6; i++)
+		learn(buf, &now);
+	ok(memory.reserve_kib == 5000, "a rise that stays: %lu",
+	    memory.reserve_kib);
+	m.reserve = 3000;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000, "a fall: %lu", memory.reserve_kib);
+	/* an available of 0 may have been less */
+	m.free = m.active = m.inactive = 100;
+	m.slab = 0;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000 && !memory.memavailable_kib,
+	    "nothing available: %lu", memory.reserve_kib);
+	m.free = 60000;
+	memory.pinned_kib = 7;
+	read_errno = EIO;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 3000 && memory.pinned_kib == 7,
+	    "meminfo can't be read");
+	read_errno = 0;
+	halt();
+	/* a kernel without KReclaimable, one without MemAvailable */
+	for (i = 0; i < 2; i++) {
+		new_machine(100000);
+		m.is_old = 1;
+		m.free = 50000;
+		m.slab = 4000;
+		if (i) {
+			close(meminfo_fd);
+			meminfo_fd = file_of("MemFree: 5 kB\n", 14);
+			memory.reserve_kib = 77;
+			learn(buf, &now);
+			ok(memory.reserve_kib == 77, "no MemAvailable");
+		} else {
+			boot(buf);
+			ok(sense(buf, &now) == 0 && memory.pinned_kib == 4000 &&
+			    memory.reserve_kib == 1000, "SReclaimable: %lu "
+			    "%lu", memory.pinned_kib, memory.reserve_kib);
+			m.free = 20000;
+			ok(sense(buf, &now) == 0 && now.slab_kib == 4000,
+			    "SReclaimable, a look");
+		}
+		halt();
+	}
+	free(buf);
+}
+
+/* /proc/swaps and zram's mm_stat. */
+static void
+test_swaps(void)
+{
+	static const struct {
+		const char *what, *swaps, *mm_stat;
+		kib free, data, used;
+		int fd;			/* of which zram is open */
+	} t[] = {
+		{ "none", NULL, NULL, 0, 0, 0, -1 },
+		{ "a partition", "Filename Type Size Used Priority\n"
+		  "/dev/sda2  partition 500000 100 -2\n", NULL, 0, 0, 0, -1 },
+		{ "zram", "Filename Type Size Used Priority\n"
+		  "/dev/zram0  partition 500000\t100 100\n",
+		  "409600 1000 204800 0 5 6 7\n", 499900, 400, 200,
+		  0 },
+		{ "zram and a file", "Filename Type Size Used Priority\n"
+		  "/swap\\040file  file 700000 0 -2\n"
+		  "/dev/zram3  partition 500000 100 100\n",
+		  "409600 1000 204800 0\n", 499900, 400, 200, 3 },
+		{ "two of zram, one has no number", "Filename Type Size\n"
+		  "/dev/zram0 partition 500 100 1\n/dev/zramx partition\n"
+		  "/dev/zram3 partition 700 100 1\n", "1024 1 2048 4", 1000,
+		  2, 4, 0 },
+		{ "a number too high", "Filename Type Size Used Priority\n"
+		  "/dev/zram4  partition 500000 100 100\n", "1 2 3\n", 499900,
+		  0, 0, -1 },
+		{ "more used than there is", "Filename Type Size Used\n"
+		  "/dev/zram0  partition 500 501 100\n", "x\n", 0, 0, 0, 0 },
+		{ "no end of line", "Filename Type Size Used Priority\n"
+		  "/dev/zram0  partition 500 100 100", NULL, 0, 0, 0, -1 },
+		{ "a very long name", "Filename Type Size Used Priority\n"
+		  "/mnt/0123456789012345678901234567890123456789012345678901234"
+		  "5678901234567890123456789012345678901234567890123456789 "
+		  "file 700000 0 -2\n/dev/zram0  partition 500 100 100\n",
+		  "0 0 0\n", 400, 0, 0, 0 },
+		{ "empty", "", NULL, 0, 0, 0, -1 },
+	};
+	char *buf = new_buf();
+	size_t cut;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		const int fds = count_fds();
+
+		new_machine(100000);
+		swaps_text = t[i].swaps;
+		mm_stat_text = t[i].mm_stat;
+		boot(buf);
+		learn_swaps(buf, &memory);
+		read_zram(buf, &memory);
+		ok(memory.zram_free_kib == t[i].free, "swaps, %s: %lu",
+		    t[i].what, memory.zram_free_kib);
+		ok((t[i].fd < 0 ? zram_fd[0] & zram_fd[3] : -zram_fd[t[i].fd])
+		    < 0 && memory.zram_data_kib == t[i].data &&
+		    memory.zram_used_kib == t[i].used,
+		    "zram, %s: %lu %lu", t[i].what, memory.zram_data_kib,
+		    memory.zram_used_kib);
+		for (cut = 0; t[i].swaps && cut < strlen(t[i].swaps); cut++) {
+			char *text = strndup(t[i].swaps, cut);
+
+			swaps_text = text;
+			learn_swaps(buf, &memory);
+			ok(memory.zram_free_kib <= t[i].free,
+			    "swaps, %s, cut at %zu", t[i].what, cut);
+			free(text);
+		}
+		swaps_text = mm_stat_text = NULL;
+		read_most = 7;
+		learn_swaps(buf, &memory);
+		read_most = SIZE_MAX;
+		halt();
+		ok(count_fds() == fds, "swaps, %s: descriptors", t[i].what);
+	}
+	free(buf);
+}
+
+/* One look, with files that are missing, short or off. */
+static void
+test_sense(void)
+{
+	char *buf = new_buf();
+	struct refaults r;
+	unsigned long us;
+	int fds = count_fds(), i;
+
+	new_machine(100000);
+	m.free = 20000;
+	m.active = 300;
+	m.inactive = 40;
+	m.slab = 50;
+	m.shmem = 60;
+	m.mem_us = 700;
+	m.io_us = 800;
+	add_proc("p", 9000);
+	boot(buf);
+	for (i = 1; i < 200; i++) {
+		read_most = (size_t)i;
+		now = (struct look){ 0 };
+		if (sense(buf, &now) == 0)
+			ok(now.total_kib == 100000 && now.free_kib == 11000 &&
+			    now.file_kib == 340 && now.slab_kib == 50 &&
+			    now.anon_kib == 9000 && now.shmem_kib == 60 &&
+			    (!now.has_psi || (now.mem_us == 700 &&
+			    (now.io_us == 800 || i < 60))) && is_guarding,
+			    "a look of %d bytes at a time", i);
+		else
+			ok(i < 20, "blind at %d bytes at a time", i);
+	}
+	read_most = SIZE_MAX;
+	ok(sense(buf, &now) == 0 && now.has_psi, "a look with PSI");
+	m.free = 90000;
+	ok(sense(buf, &now) == 0 && !is_guarding, "plenty is free");
+	m.free = 20000;
+	logged();
+	/* blind: it says so once a minute, and goes on */
+	pass(60000);
+	for (i = 0; i < 2; i++) {
+		fail_nr[0] = i ? 0 : SYS_sysinfo;
+		read_errno = i ? EIO : 0;
+		ok(look(buf) == 100 && !!strstr(logged(), "/proc/meminfo") ==
+		    !i, "blind, %d", i);
+		fail_nr[0] = read_errno = 0;
+	}
+	pass(60000);
+	read_errno = EIO;
+	look(buf);
+	ok(!!strstr(logged(), "/proc/meminfo"), "blind, a minute later");
+	read_errno = 0;
+	/* refaults: pages of both kinds, in KiB */
+	m.refault = 1001;
+	m.pgpgin = 77;
+	for (i = 0; i < 2; i++) {
+		read_refaults(buf, &r, 9);
+		ok(r.ms == 9 && r.back_kib == 1001 * page_kib &&
+		    r.read_kib == 77, "refaults, %d: %lu %lu", i, r.back_kib,
+		    r.read_kib);
+	}
+	vmstat_at = 4000;		/* they moved */
+	read_refaults(buf, &r, 9);
+	ok(!r.ms && !vmstat_at, "refaults aren't where they were");
+	read_refaults(buf, &r, 9);
+	ok(r.ms == 9, "refaults are found again");
+	halt();
+	ok(count_fds() == fds, "a look: %d descriptors", count_fds() - fds);
+	/* before 5.9: one line; without PSI: iowait */
+	new_machine(100000);
+	m.is_old = 1;
+	m.has_psi = 0;
+	m.free = 20000;
+	m.refault = 1001;
+	m.pgpgin = 77;
+	m.iowait_us = 123450000;
+	boot(buf);
+	read_refaults(buf, &r, 9);
+	ok(r.ms == 9 && r.back_kib == 1001 * page_kib && r.read_kib == 77,
+	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
+	ok(sense(buf, &now) == 0 && !now.has_psi && now.iowait_ms == 123450,
+	    "a look without PSI: %lu", now.iowait_ms);
+	ok(read_psi(buf, -1, &us) < 0, "no PSI");
+	halt();
+	free(buf);
+}
+
+/* scan */
+
+/* The comms of who is armed, the best victim first, as one letter each. */
+static const char *
+order(void)
+{
+	static char letters[ARMED + 1];
+	int i;
+
+	for (i = 0; i < (int)ARMED && census.armed[i].pid; i++)
+		letters[i] = census.armed[i].comm[0];
+	letters[i] = '\0';
+	return letters;
+}
+
+static void
+test_scan(void)
+{
+	enum { SELF = -1, WAS_STUCK = -2, MINE = 6 };
+	/* 1,000,000 KiB of RAM, so 50,000 are enough of a victim */
+	static const struct {
+		const char *what, *want;
+		struct proc p[MINE];
+		long without;		/* a system call that isn't there */
+		const char *preferred;
+	} t[] = {
+		{ "the worst first", "BCA", { { "A", .anon = 100000 },
+		    { "B", .anon = 600000 }, { "C", .anon = 300000 } } },
+		{ "a fixed handful, the worst of many", "ECF",
+		    { { "A", .anon = 60000 }, { "B", .anon = 70000 },
+		    { "C", .anon = 120000 }, { "D", .anon = 80000 },
+		    { "E", .anon = 150000 }, { "F", .anon = 90000 } } },
+		{ "swap and page tables count, too", "BCA",
+		    { { "A", .anon = 100000 }, { "B", .anon = 60000,
+		    .swap = 60000 }, { "C", .anon = 60000, .pte = 50000 } } },
+		{ "PID 1 is spared", "A", { { "A", .anon = 90000 },
+		    { "I", .anon = 500000, .pid = 1 } } },
+		{ "bustd is spared", "A", { { "A", .anon = 90000 },
+		    { "S", .anon = 500000, .pid = SELF } } },
+		{ "oom_score_adj -1000 is spared", "A",
+		    { { "A", .anon = 90000 }, { "P", .anon = 500000,
+		    .adj = -1000 } } },
+		{ "-300 is not", "PA", { { "A", .anon = 90000 },
+		    { "P", .anon = 500000, .adj = -300 } } },
+		{ "zombies aren't seen", "A", { { "A", .anon = 90000 },
+		    { "Z", .anon = 500000, .state = ZOMBIE } } },
+		{ "spared names come after", "Ad", { { "dropbear",
+		    .anon = 300000 }, { "A", .anon = 90000 } } },
+		{ "if they don't hold several times as much", "dA",
+		    { { "dropbear", .anon = 400000 }, { "A",
+		    .anon = 90000 } } },
+		{ "before whose end doesn't help", "dA", { { "A",
+		    .anon = 40000 }, { "dropbear", .anon = 60000 } } },
+		{ "but not who has such a name in it", "sA",
+		    { { "A", .anon = 90000 }, { "sh) Z 1", .anon = 300000 } } },
+		{ "preferred ones come first", "xAB", { { "A", .anon = 300000 },
+		    { "xcc1", .anon = 60000 }, { "B", .anon = 200000 } }, 0,
+		    "cc1|x*1" },
+		{ "if they hold enough", "ABx", { { "A", .anon = 300000 },
+		    { "xcc1", .anon = 40000 }, { "B", .anon = 200000 } }, 0,
+		    "cc1|x*1" },
+		{ "preferred, and on the other list", "sA", { { "A",
+		    .anon = 300000 }, { "sh", .anon = 60000 } }, 0, "sh" },
+		{ "who may not be signalled is spared", "A",
+		    { { "A", .anon = 90000 }, { "F", .anon = 300000,
+		    .odd = FORBIDDEN } } },
+		{ "who was stuck is spared", "A", { { "A", .anon = 90000 },
+		    { "S", .anon = 300000, .pid = WAS_STUCK } } },
+		{ "tiny with a high oom_score_adj comes last", "BAT",
+		    { { "A", .anon = 200000 }, { "T", .anon = 100,
+		    .adj = 1000 }, { "B", .anon = 400000 } } },
+		{ "who holds nothing comes last", "AM",
+		    { { "M" }, { "A", .anon = 90000 } } },
+		{ "a zombie leader with live threads", "LA",
+		    { { "A", .anon = 200000 }, { "L", .anon = 300000,
+		    .odd = LEADER } } },
+		{ "no RssAnon, before 4.5", "BA", { { "A", .anon = 90000,
+		    .odd = NO_RSSANON }, { "B", .anon = 91500,
+		    .odd = NO_RSSANON } } },
+		{ "who exits meanwhile is skipped", "A", { { "G",
+		    .anon = 300000, .state = GONE, .odd = VANISHED },
+		    { "A", .anon = 90000 } } },
+		{ "who can't be read is skipped", "A",
+		    { { "1", .anon = 300000, .odd = NO_SCORE },
+		    { "2", .anon = 300000, .odd = EMPTY_SCORE },
+		    { "3", .anon = 300000, .odd = BAD_SCORE },
+		    { "4", .anon = 300000, .odd = NO_ADJ },
+		    { "A", .anon = 90000 },
+		    { "5", .anon = 300000, .odd = EMPTY_ADJ } } },
+		{ "nor whose name can't", "A",
+		    { { "1", .anon = 300000, .odd = NO_COMM },
+		    { "2", .anon = 300000, .odd = EMPTY_COMM },
+		    { "3", .anon = 300000, .odd = BAD_ADJ },
+		    { "4", .anon = 300000, .odd = NO_STATUS },
+		    { "A", .anon = 90000 },
+		    { "5", .anon = 300000, .odd = NO_PID } } },
+		{ "an oom_score over 31 bits", "A", { { "A", .anon = 90000 },
+		    { "H", .anon = 300000, .odd = HUGE_SCORE } } },
+		{ "files without a newline", "AU", { { "A", .anon = 190000 },
+		    { "Ux", .anon = 90000, .odd = UNENDED } } },
+		{ "nobody", "", { { NULL } } },
+		{ "no pidfd_open", "BA", { { "A", .anon = 90000 },
+		    { "B", .anon = 190000 } }, SYS_pidfd_open },
+		{ "no getdents64", "", { { "A", .anon = 90000 } },
+		    SYS_getdents64 },
+	};
+	static const char *const name[] = { "evil) Z 1 1", "a\nb",
+	    "\xff\xfe\x80", "123456789012345", "", "\n", "\n\n" };
+	char *buf = new_buf();
+	int i, k, fds = count_fds();
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		opt.preferred = t[i].preferred ? t[i].preferred : PREFERRED;
+		for (k = 0; k < MINE && t[i].p[k].comm; k++) {
+			struct proc *p = add_proc("", t[i].p[k].anon);
+			pid_t pid = t[i].p[k].pid;
+			struct candidate c = { .pid = p->pid, .pidfd = -1 };
+
+			*p = t[i].p[k];
+			p->pid = pid == SELF ? getpid() : pid > 0 ? pid :
+			    c.pid;
+			if (pid != WAS_STUCK)
+				continue;
+			c.score_fd = open_proc(buf, p->pid, "oom_score",
+			    O_RDONLY);
+			remember_stuck(&c);
+		}
+		boot(buf);
+		fail_nr[0] = t[i].without;
+		m.free = 200000;
+		sense(buf, &now);
+		k = scan(buf, 200000);
+		ok(!strcmp(order(), t[i].want), "scan, %s: \"%s\", not \"%s\"",
+		    t[i].what, order(), t[i].want);
+		ok(k == (t[i].without == SYS_getdents64 ? -1 : 0) &&
+		    census.is_stale == -k, "scan, %s: %d, stale %d", t[i].what,
+		    k, census.is_stale);
+		halt();
+		ok(count_fds() == fds, "scan, %s: %d descriptors leaked",
+		    t[i].what, count_fds() - fds);
+	}
+	opt.preferred = PREFERRED;
+	for (i = 0; i < LEN(name); i++) {
+		new_machine(1000000);
+		add_proc(name[i], 90000);
+		boot(buf);
+		ok(census.armed[0].pid == 1001 && !strcmp(census.armed[0].comm,
+		    name[i]), "comm row %d: \"%s\"", i, census.armed[0].comm);
+		halt();
+	}
+	/* an open each for who is no contender */
+	new_machine(1000000);
+	for (i = 0; i < 3; i++)
+		add_proc("A", 150000);
+	boot(buf);
+	sense(buf, &now);
+	opens = 0;
+	scan(buf, 200000);
+	k = opens;
+	add_proc("B", 60000);
+	add_proc("C", 70000);
+	opens = 0;
+	scan(buf, 200000);
+	ok(opens == k + 2, "two who are no contenders: %d opens", opens - k);
+	halt();
+	free(buf);
+}
+
+/* The census: who has grown since the fall began. */
+static void
+test_census(void)
+{
+	char *buf = new_buf();
+	struct proc *a, *b;
+	const struct person *p;
+	const struct group *g;
+	int i, n;
+
+	new_machine(1000000);
+	a = add_proc("A", 100000);
+	b = add_proc("B", 300000);
+	b->pgid = a->pgid;
+	boot(buf);
+	ok(!census.has_then, "what the rehearsal saw isn't the beginning");
+	m.free = 200000;
+	sense(buf, &now);
+	scan(buf, 400000);
+	ok(census.has_then && census.then_process_kib == 400000 &&
+	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
+	/* nobody fell: what is seen is the beginning of what comes */
+	a->anon += 30000;
+	m.free = 200000;
+	sense(buf, &now);
+	scan(buf, 370000);
+	ok(census.then_process_kib == 430000 && census.armed[1].then_score ==
+	    census.armed[1].score, "a new beginning");
+	/* somebody fell: growth counts from there on, whoever comes */
+	memory.high_kib = 200000;
+	memory.low_kib = 150000;
+	a->anon += 150000;
+	m.proc[m.n] = (struct proc){ "C", .pid = 2000, .pgid = 2000,
+	    .anon = 60000 };
+	m.n++;
+	sense(buf, &now);
+	scan(buf, 150000);
+	ok(!strcmp(order(), "ACB") && census.then_process_kib == 430000 &&
+	    census.armed[0].score - census.armed[0].then_score == 100 &&
+	    census.armed[1].score - census.armed[1].then_score == 40 &&
+	    census.armed[2].score == census.armed[2].then_score,
+	    "growth in a fall: %s, %u %u", order(), census.armed[0].score -
+	    census.armed[0].then_score, census.armed[1].score -
+	    census.armed[1].then_score);
+	for (g = census.group; g->pgid != a->pgid; g++)
+		;
+	ok(g->members == 2 && g->then_members == 2 && g->points -
+	    g->then_points == 100, "a group: %u %u %u", g->members, g->points,
+	    g->then_points);
+	/* who has ended is forgotten, and its pid is another's */
+	a->state = GONE;
+	scan(buf, 150000);
+	for (n = 0, p = census.person; p < census.person + CENSUS; p++)
+		n += p->pid == a->pid;
+	ok(!n, "who has ended is in the census");
+	a->state = RUNS;
+	scan(buf, 150000);
+	ok(census.armed[0].then_score == 666 && census.armed[0].comm[0] ==
+	    'A', "a pid that is used again: then %u",
+	    census.armed[0].then_score);
+	halt();
+
+	/* the largest 64 are known, and of the others that they had no more */
+	new_machine(1000000);
+	for (i = 0; i < 100; i++)
+		m.proc[m.n++] = (struct proc){ "P", .pid = 5000 + i,
+		    .pgid = 300 + i / 2 * (i < 20), .score = 700 +
+		    (unsigned)(i * 37 % 100) };
+	boot(buf);
+	sense(buf, &now);
+	scan(buf, 500000);
+	for (n = 0, i = 0; i < CENSUS; i++)
+		n += census.person[i].score >= 736;
+	ok(n == CENSUS && census.missed_score == 736, "the largest: %d, "
+	    "missed %u", n, census.missed_score);
+	for (n = 0, i = 0; i < (int)GROUPS; i++)
+		n += census.group[i].pgid == 300 && census.group[i].members ==
+		    82;
+	ok(n == 1, "a group of many");
+	memory.high_kib = 500000;
+	memory.low_kib = 400000;
+	m.proc[0].score = 900;		/* had 700, unknown */
+	m.proc[27].score = 901;		/* had 799 */
+	sense(buf, &now);
+	scan(buf, 400000);
+	ok(census.armed[0].pid == 5000 && census.armed[0].then_score == 736 &&
+	    census.armed[1].pid == 5027 && census.armed[1].then_score == 799,
+	    "who was left out: then %u, and %u", census.armed[0].then_score,
+	    census.armed[1].then_score);
+	halt();
+
+	/* more groups than are remembered: singles make room, groups stay */
+	new_machine(1000000);
+	for (i = 0; i < 60; i++)
+		m.proc[m.n++] = (struct proc){ "P", .pid = 5000 + i,
+		    .pgid = i < 26 ? 300 + i / 2 : 9000 + i, .score = 670 +
+		    (unsigned)i };
+	boot(buf);
+	for (n = 0, i = 0; i < (int)GROUPS; i++)
+		n += census.group[i].members == 2;
+	ok(n == 13, "groups beside singles: %d", n);
+	halt();
+	free(buf);
+}
+
+/* the kill */
+
+/* Looks and sleeps as guard() does, until something is logged or so many ms have
+ * passed.  Returns what was logged. */
+static char *
+run(char *buf, unsigned long ms)
+{
+	const unsigned long start = clock_is_ms;
+	struct stat st;
+
+	for (;;) {
+		ms -= ms > clock_is_ms - start ? 0 : ms;
+		if (!ms || (fstat(kmsg_fd, &st) == 0 && st.st_size))
+			break;
+		pass(look(buf));
+	}
+	return logged();
+}
+
+/* One eater, each way that its end can go. */
+static void
+test_kill(void)
+{
+	enum { DRY = 1, NO_GRACE = 2, EPERMS = 4, HUNG = 8, GROUP = 16 };
+	static const struct {
+		const char *what;
+		struct proc p;
+		int how;
+		long without;
+		const char *sent;	/* signals, pid left out */
+		const char *log;	/* the line's first words, ... */
+		const char *tail;	/* ... and its end */
+		int is_stuck, releases;
+	} t[] = {
+		{ "SIGTERM is enough", { .rate = 100 }, 0, 0, "TERM",
+		    "killed", "signal=TERM back=yes", 0, 0 },
+		{ "it takes a while", { .rate = 2, .term_ms = 400 }, 0, 0,
+		    "TERM", "killed", "signal=TERM back=yes", 0, 0 },
+		{ "it takes too long", { .rate = 2, .term_ms = 600 }, 0, 0,
+		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
+		{ "it ignores SIGTERM", { .rate = 2, .term_ms = NEVER }, 0, 0,
+		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
+		{ "it eats on", { .rate = 300, .term_ms = NEVER }, 0, 0,
+		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
+		{ "no time for SIGTERM", { .rate = 1000 }, 0, 0, "KILL",
+		    "killed", "signal=KILL back=yes", 0, 0 },
+		{ "no grace", { .rate = 100 }, NO_GRACE, 0, "KILL", "killed",
+		    "signal=KILL back=yes", 0, 0 },
+		{ "dry run", { .rate = 100 }, DRY, 0, "", "would kill",
+		    "signal=none back=no ms=0\n", 0, 0 },
+		{ "memory doesn't come back", { .rate = 100, .keeps = 1 }, 0,
+		    0, "TERM", "killed", "signal=TERM back=no", 0, 0 },
+		{ "no pidfd_open", { .rate = 100 }, 0, SYS_pidfd_open, "TERM",
+		    "killed", "signal=TERM back=yes", 0, 0 },
+		{ "no pidfd_open, it ignores SIGTERM", { .rate = 2,
+		    .term_ms = NEVER }, 0, SYS_pidfd_open, "TERM KILL",
+		    "killed", "signal=TERM+KILL back=yes", 0, 0 },
+		{ "no pidfd_send_signal", { .rate = 100 }, 0,
+		    SYS_pidfd_send_signal, "TERM", "killed",
+		    "signal=TERM back=yes", 0, 0 },
+		{ "it goes slowly, but its memory is reaped", { .rate = 100,
+		    .kill_ms = 9000 }, NO_GRACE, 0, "KILL", "killed",
+		    "signal=KILL back=yes", 1, 1 },
+		{ "or can't be", { .rate = 100, .kill_ms = NEVER },
+		    NO_GRACE, SYS_process_mrelease, "KILL", "stuck",
+		    "signal=KILL back=no", 1, 0 },
+		{ "or whoever reaps it hangs", { .rate = 100,
+		    .kill_ms = NEVER }, NO_GRACE | HUNG, 0, "KILL", "stuck",
+		    "signal=KILL back=no", 1, 0 },
+		{ "it doesn't go, nor does its memory", { .rate = 100,
+		    .kill_ms = NEVER, .keeps = 1 }, NO_GRACE, 0, "KILL",
+		    "stuck", "signal=KILL back=no", 1, 1 },
+		{ "it may not be signalled", { .rate = 100 }, EPERMS,
+		    SYS_pidfd_send_signal, "TERM", "kill: not permitted", "",
+		    0, 0 },
+		{ "its group", { .rate = 100, .pgid = 500 }, GROUP, 0,
+		    "TERM", "killed", "signal=TERM back=yes", 0, 0 },
+	};
+	char *buf = new_buf(), want[256], *got;
+	int i, fds = count_fds(), k;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct proc *p, *other;
+		unsigned before;
+
+		new_machine(1000000);
+		other = add_proc("other", 200000);
+		p = add_proc("an eater", 10000);
+		k = p->pid;
+		m.free -= 490000;
+		m.leak = 0;
+		*p = t[i].p;
+		p->comm = "an eater";
+		p->pid = k;
+		p->pgid = p->pgid ? p->pgid : k;
+		p->anon = 10000;
+		other->pgid = 400;
+		boot(buf);
+		fail_nr[0] = t[i].without;
+		fail_errno = t[i].how & EPERMS ? EPERM : ENOSYS;
+		kill_errno = t[i].how & EPERMS ? EPERM : 0;
+		release_hangs = !!(t[i].how & HUNG);
+		releases = 0;
+		opt.dry_run = !!(t[i].how & DRY);
+		opt.grace_ms = t[i].how & NO_GRACE ? 0 : 500;
+		opt.kill_group = !!(t[i].how & GROUP);
+		before = killed;
+		got = run(buf, 600000);
+
+		for (want[0] = '\0', k = 0; t[i].sent[k]; k += 4 +
+		    (t[i].sent[k + 4] == ' '))
+			snprintf(want + strlen(want), 64, "%d/%.4s ",
+			    t[i].how & GROUP ? -500 : p->pid, t[i].sent + k);
+		ok(!strcmp(sent, want), "kill, %s: sent \"%s\", not \"%s\"",
+		    t[i].what, sent, want);
+		if (t[i].how & EPERMS)
+			snprintf(want, sizeof(want), "<4>bustd: %s",
+			    t[i].log);
+		else
+			snprintf(want, sizeof(want), "<4>bustd: %s pid=%d "
+			    "comm=an\\x20eater oom_score=", t[i].log, p->pid);
+		ok(!strncmp(got, want, strlen(want)) && strstr(got, t[i].tail)
+		    && strchr(got, '\n') == got + strlen(got) - 1 &&
+		    (t[i].how & EPERMS || strstr(got, " reason=exhausted why=\"")
+		    ) && (t[i].how & EPERMS || strstr(got, " choice=grows ")),
+		    "kill, %s: %s", t[i].what, got);
+		ok(releases >= t[i].releases && (!releases) ==
+		    !t[i].releases, "kill, %s: reaped %d times", t[i].what,
+		    releases);
+		ok(killed - before == (t[i].how & (DRY | EPERMS) ||
+		    *t[i].log == 's' ? 0u : 1u), "kill, %s: %u more", t[i].what,
+		    killed - before);
+		fail_nr[0] = 0;
+		ok(is_stuck(buf, p->pid) == t[i].is_stuck, "kill, %s: stuck "
+		    "%d", t[i].what, !t[i].is_stuck);
+		ok(census.is_stale == !(t[i].how & DRY), "kill, %s: armed %d "
+		    "still", t[i].what, census.armed[0].pid);
+		if (t[i].is_stuck) {
+			m.free = 200000;
+			sense(buf, &now);
+			scan(buf, 200000);
+			ok(census.armed[0].pid == other->pid, "kill, %s: armed "
+			    "again", t[i].what);
+			p->state = GONE;
+			ok(!is_stuck(buf, p->pid), "kill, %s: stuck though it "
+			    "is gone", t[i].what);
+		}
+		kill_errno = 0;
+		halt();
+		ok(count_fds() == fds, "kill, %s: %d descriptors leaked",
+		    t[i].what, count_fds() - fds);
+	}
+	opt.dry_run = DRY_RUN;
+	opt.grace_ms = GRACE_MS;
+	opt.kill_group = KILL_PROCESS_GROUP;
+	free(buf);
+}
+
+/* Of a line on a machine with 1 GiB no number is lost, whatever the name. */
+static void
+test_kill_line(void)
+{
+	static const char *const comm[] = { "eater",
+	    "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", "a\nb\nc\nd\ne\nf\ng\nh" };
+	char *buf = new_buf(), *got, *p;
+	int i, lost;
+
+	for (i = 0; i < LEN(comm); i++) {
+		struct proc *eater;
+
+		new_machine(1048576);
+		m.swap_total = m.swap_free = 1048576;
+		add_proc("other", 100000)->pid = 31001;
+		eater = add_proc(comm[i], 100000);
+		eater->pid = 32001;
+		eater->pte = 10000;
+		eater->swap = 1000000;
+		eater->adj = -100;
+		m.swap_free = 1000;
+		boot(buf);
+		eater->rate = 5;
+		got = run(buf, 600000);
+		for (lost = 0, p = got; (p = strchr(p, '=')); p++)
+			lost += p[1] == ' ' || p[1] == '\n';
+		ok(strstr(got, "killed pid=32001 comm=") && !lost,
+		    "%d values are lost: %s", lost, got);
+		halt();
+	}
+	free(buf);
+}
+
+/* What is sent by pid goes to who is that still; and groups are theirs. */
+static void
+test_signal(void)
+{
+	static const struct {
+		pid_t pgid, own;
+		int group;
+	} t[] = {
+		{ 1234, 77, 1 }, { 0, 77, 0 }, { 1, 77, 0 }, { -1, 77, 0 },
+		{ 77, 77, 0 }, { 2, 1, 1 },
+	};
+	char *buf = new_buf(), want[64];
+	struct proc *p;
+	int i, again = 0;
+
+	new_machine(1000000);
+	p = add_proc("A", 100000);
+	p->term_ms = NEVER;
+	boot(buf);
+	for (i = 0; i < 2 * LEN(t); i++) {
+		opt.kill_group = i < LEN(t);
+		p->pgid = t[i % LEN(t)].pgid;
+		own_pgid = t[i % LEN(t)].own;
+		sent[0] = '\0';
+		send_signal(buf, &census.armed[0], SIGTERM);
+		snprintf(want, sizeof(want), "%d/TERM ", opt.kill_group &&
+		    t[i % LEN(t)].group ? -p->pgid : p->pid);
+		ok(!strcmp(sent, want), "group %d, ours %d, -g %d: %s",
+		    p->pgid, own_pgid, opt.kill_group, sent);
+	}
+	own_pgid = 77;
+	for (again = 0; again < 2; again++) {
+		fail_nr[0] = again ? SYS_pidfd_send_signal : 0;
+		p->state = GONE;
+		add_proc("B", 100)->pid = p->pid;
+		opt.kill_group = again;
+		sent[0] = '\0';
+		ok(send_signal(buf, &census.armed[0], SIGTERM) < 0 &&
+		    errno == ESRCH && !*sent, "a signal to who is gone: %s",
+		    sent);
+	}
+	opt.kill_group = KILL_PROCESS_GROUP;
+	halt();
+	free(buf);
+}
+
+/* Who shares the victim's memory goes with it, and nobody else. */
+static void
+test_sharers(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+	int i;
+
+	new_machine(1000000);
+	for (i = 0; i < 4; i++) {
+		p = add_proc(i < 2 ? "shares" : "alike", 100000);
+		p->mm = i < 2 ? 5 : i;
+		p->pgid = 900 + i;
+	}
+	m.free = 300000;
+	m.proc[1].rate = 2;
+	boot(buf);
+	sense(buf, &now);
+	scan(buf, 300000);
+	m.proc[0].anon = m.proc[1].anon;
+	m.proc[0].keeps = 1;
+	for (i = 0; i < 400 && !*sent; i++) {
+		pass(1000);
+		m.proc[0].anon = m.proc[1].anon;
+		look(buf);
+	}
+	got = logged();
+	ok((!strcmp(sent, "1001/TERM 1002/TERM ") || !strcmp(sent,
+	    "1002/TERM 1001/TERM ")) && strstr(got, "killed pid=100"),
+	    "sharers: %s %s", sent, got);
+	halt();
+	free(buf);
+}
+
+/* Many small processes that grow in number: their group goes, or nobody. */
+static void
+test_storm_kill(void)
+{
+	static const struct {
+		const char *what, *comm;
+		int adj;
+		pid_t own;
+		int dry;
+		const char *sent, *log;
+	} t[] = {
+		{ "a storm", "storm", 0, 77, 0, "-500/KILL ",
+		  "killed pgid=500 processes=" },
+		{ "dry run", "storm", 0, 77, 1, "",
+		  "would kill pgid=500 processes=" },
+		{ "one is spared", "dropbear", 0, 77, 0, "", "hopeless" },
+		{ "one is protected", "storm", -1000, 77, 0, "", "hopeless" },
+		{ "our own", "storm", 0, 500, 0, "", "hopeless" },
+	};
+	char *buf = new_buf(), *got = NULL;
+	struct proc *p;
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("other", 200000);
+		p = add_proc(t[i].comm, 1000);
+		p->adj = t[i].adj;
+		p->pgid = 500;
+		m.free = 250000;
+		own_pgid = t[i].own;
+		opt.dry_run = t[i].dry;
+		boot(buf);
+		for (k = 0; k < 100; k++) {
+			p = add_proc("storm", 8000);
+			p->pgid = 500;
+			if (m.free > 250000)
+				m.free = 0;
+			pass(look(buf));
+			if (*sent || m.free < 20000)
+				break;
+		}
+		got = run(buf, 2000);
+		ok(!strcmp(sent, t[i].sent), "storm, %s: sent %s", t[i].what,
+		    sent);
+		ok(!strncmp(got + 10, t[i].log, strlen(t[i].log)) &&
+		    (i > 1 || strstr(got, " choice=group signal=")),
+		    "storm, %s: %s", t[i].what, got);
+		halt();
+	}
+	opt.dry_run = DRY_RUN;
+	own_pgid = 77;
+	free(buf);
+}
+
+/* Memory goes that no process holds: nobody is ended, it is said what holds it,
+ * and after five seconds comes the last resort, once. */
+static void
+test_hopeless(void)
+{
+	static const struct {
+		int resort, dry;
+		const char *sent, *log;
+	} t[] = {
+		{ NONE, 0, "", "; waiting\n" },
+		{ OOM, 0, "sysrq f ", "; asking the kernel\n" },
+		{ REBOOT, 0, "reboot ", "; rebooting\n" },
+		{ OOM, 1, "", "; waiting\n" },
+	};
+	char *buf = new_buf(), *got;
+	unsigned long since;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("big", 300000);
+		m.free = 250000;
+		opt.last_resort = t[i].resort;
+		opt.dry_run = t[i].dry;
+		boot(buf);
+		m.leak = 5;
+		got = run(buf, 600000);
+		since = clock_is_ms;
+		ok(strstr(got, "hopeless: ") && strstr(got, " processes_kib="
+		    "300000 ") && strstr(got, " slab_kib=400 ") &&
+		    strstr(got, " page_tables_kib=300 ") && strstr(got,
+		    " tmpfs_kib=0 ") && strstr(got, " unexplained_kib=66") &&
+		    strstr(got, "; waiting\n") && !*sent, "hopeless: %s%s",
+		    got, sent);
+		/* however far apart the looks are */
+		while (clock_is_ms - since < 4900) {
+			pass(700);
+			look(buf);
+		}
+		got = run(buf, 1500);
+		ok(!strcmp(sent, t[i].sent) && (t[i].sent[0] ? !!strstr(got,
+		    t[i].log) : !*got), "hopeless for 5 s, last resort %d: "
+		    "%s%s", t[i].resort, sent, got);
+		got = run(buf, 50000);
+		ok(!strcmp(sent, t[i].sent) && !*got, "hopeless on, last "
+		    "resort %d: %s%s", t[i].resort, sent, got);
+		/* it gives all back, and begins again */
+		m.free = 900000;
+		m.leak = 0;
+		look(buf);
+		ok(!memory.hopeless_ms && !memory.is_resorted,
+		    "no longer hopeless");
+		m.leak = 5;
+		sent[0] = '\0';
+		got = run(buf, 600000);
+		run(buf, 7000);
+		ok(!strcmp(sent, t[i].sent), "hopeless again, last resort %d: "
+		    "%s%s", t[i].resort, sent, got);
+		halt();
+	}
+	opt.last_resort = LAST_RESORT;
+	opt.dry_run = DRY_RUN;
+	free(buf);
+}
+
+/* A working set that no longer fits: the largest goes, soon, with PSI and
+ * without; and what only looks like it harms nobody. */
+static void
+test_thrash(void)
+{
+	static const struct {
+		const char *what;
+		int psi;
+		unsigned stall, io, iowait, back, read;	/* each ms */
+		unsigned long free;
+		int keeps;
+		unsigned least, most;	/* ms until the kill, 0: none */
+		const char *sent;
+	} t[] = {
+		{ "a thrash", 1, 60, 90, 90, 90, 100, 100000, 0, 900, 1500,
+		  "1001/TERM " },
+		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 1000, 3000,
+		  "1001/TERM " },
+		{ "its memory stays: one is enough", 1, 60, 90, 90, 90, 100,
+		  100000, 1, 900, 1500, "1001/TERM " },
+		{ "a large file is read", 1, 60, 90, 90, 0, 100, 100000, 0, 0,
+		  0, "" },
+		{ "a throttled cgroup", 1, 90, 10, 0, 90, 100, 100000, 0, 0, 0,
+		  "" },
+		{ "with room", 1, 60, 90, 90, 90, 100, 161000, 0, 0, 0, "" },
+		{ "without PSI, a file is read", 0, 60, 90, 99, 0, 100, 100000,
+		  0, 0, 0, "" },
+	};
+	char *buf = new_buf(), *got = NULL;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		unsigned long since;
+
+		new_machine(1000000);
+		add_proc("large", 400000)->keeps = t[i].keeps;
+		add_proc("dropbear", 90000);
+		add_proc("small", 80000);
+		m.free = t[i].free;
+		m.has_psi = t[i].psi;
+		boot(buf);
+		run(buf, 5000);
+		m.stall = t[i].stall;
+		m.io = t[i].io;
+		m.iowait = t[i].iowait;
+		m.back = t[i].back;
+		m.read = t[i].read;
+		since = clock_is_ms;
+		got = run(buf, 60000);
+		since = clock_is_ms - since;
+		ok(!strcmp(sent, t[i].sent) && (!t[i].most || (since >=
+		    t[i].least && since <= t[i].most &&
+		    strstr(got, " reason=stalled why=\"") &&
+		    strstr(got, " choice=largest "))), "%s: sent \"%s\", %lu "
+		    "ms, %s", t[i].what, sent, since, got);
+		if (t[i].keeps)
+			run(buf, 30000);
+		ok(!strcmp(sent, t[i].sent), "%s, and later: %s", t[i].what,
+		    sent);
+		halt();
+	}
+	free(buf);
+}
+
+/* Who lives with little left, grows and ends, or is one of many: nobody goes
+ * who needn't. */
+static void
+test_innocents(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p, *grows;
+	int i;
+
+	/* an innocent that is larger, an eater with a spared name */
+	new_machine(1000000);
+	add_proc("large", 400000);
+	p = add_proc("dropbear", 1000);
+	m.free = 400000;
+	boot(buf);
+	p->rate = 20;
+	got = run(buf, 60000);
+	ok(!strcmp(sent, "1002/TERM ") && strstr(got, " choice=grows "),
+	    "a spared eater: %s%s", sent, got);
+	halt();
+	/* a job that stops with 2 % left */
+	new_machine(1000000);
+	add_proc("large", 400000);
+	p = add_proc("job", 1000);
+	m.free = 400000;
+	boot(buf);
+	p->rate = 20;
+	for (i = 0; i < 100000 && m.free > 40000; i++)
+		pass(look(buf));
+	p->rate = 0;
+	got = run(buf, 300000);
+	ok(!*sent && !*got, "a job that fits: %s%s", sent, got);
+	i = scans;
+	run(buf, 60000);
+	ok(scans - i <= 3, "a box at rest: %d scans in a minute", scans - i);
+	halt();
+	/* several that grow together, and are large: the one that took most */
+	new_machine(1000000);
+	add_proc("large", 300000);
+	for (i = 0; i < 3; i++)
+		add_proc("grower", 60000)->rate = 8 + i;
+	m.free = 350000;
+	boot(buf);
+	got = run(buf, 120000);
+	ok(!strcmp(sent, "1004/TERM ") && strstr(got, " choice=grows "),
+	    "three that grow: %s%s", sent, got);
+	halt();
+	/* one that ends by itself as it is about to be ended */
+	new_machine(1000000);
+	add_proc("large", 300000);
+	grows = add_proc("ends", 60000);
+	m.free = 350000;
+	boot(buf);
+	grows->rate = 20;
+	for (i = 0; i < 100000 && m.free > 31000; i++)
+		pass(look(buf));
+	grows->keeps = 1;
+	ended(grows);
+	m.free = 5000;
+	look(buf);
+	got = logged();
+	ok(!*sent && !*got, "one that ends by itself: %s%s", sent, got);
+	m.free = 500000;
+	run(buf, 5000);
+	ok(!*sent, "and its memory is back: %s", sent);
+	halt();
+	free(buf);
+}
+
+/* start-up, and the rest of the loop */
+
+/* A procfs is only taken where self is who we are. */
+static void
+test_root(void)
+{
+	static const struct {
+		const char *what;
+		int self, want;
+	} t[] = {
+		{ "no self", -1, -1 },
+		{ "another pid namespace's", 1, -1 },
+		{ "ours", 0, 0 },
+	};
+	char *buf = new_buf(), dir[] = "/tmp/bustd-root.XXXXXX", self[16];
+	char path[64];
+	int i, fds, r;
+
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(path, sizeof(path), "%s/self", dir);
+	for (i = 0; i < LEN(t); i++) {
+		snprintf(self, sizeof(self), "%d", getpid() + t[i].self);
+		if (t[i].self >= 0 && symlink(self, path))
+			abort();
+		fds = count_fds();
+		r = open_root(buf, AT_FDCWD, dir);
+		ok(r == t[i].want && (proc_fd >= 0) == !r, "a procfs, %s: %d",
+		    t[i].what, r);
+		if (!r)
+			close(proc_fd);
+		ok(count_fds() == fds, "a procfs, %s: descriptors", t[i].what);
+		unlink(path);
+	}
+	rmdir(dir);
+	ok(open_root(buf, AT_FDCWD, dir) < 0, "no directory");
+	free(buf);
+}
+
+/* oom_score_adj goes to -1000, or stays as it was; what a process that holds
+ * nothing has is learnt. */
+static void
+test_protect(void)
+{
+	static const struct {
+		const char *what, *score;
+		int denied, scaled;
+		unsigned nothing;
+	} t[] = {
+		{ "Linux 5.9 on", "666\n", 0, 1, 666 },
+		{ "and little RAM", "669\n", 0, 1, 669 },
+		{ "before", "0\n", 0, 0, 0 },
+		{ "before, and little RAM", "64\n", 0, 0, 0 },
+		{ "denied, at -500", "333\n", 1, 1, 333 },
+		{ "denied, at 100", "733\n", 1, 1, 733 },
+		{ "unreadable", "", 0, 0, 0 },
+	};
+	char *buf = new_buf();
+	int i, fds;
+
+	new_machine(100000);
+	fds = count_fds();
+	for (i = 0; i < LEN(t); i++) {
+		logged();
+		sent[0] = '\0';
+		adj_denied = t[i].denied;
+		self_score = t[i].score;
+		protect_score(buf);
+		ok(census.nothing_score == t[i].nothing &&
+		    census.is_point_scaled == t[i].scaled, "score of nothing, "
+		    "%s: %u", t[i].what, census.nothing_score);
+		ok(!strcmp(sent, t[i].denied ? "" : "adj -1000 adj 0 adj "
+		    "-1000 "), "oom_score_adj, %s: %s", t[i].what, sent);
+		ok(!!strstr(logged(), "oom_score_adj: permission denied") ==
+		    t[i].denied, "oom_score_adj, %s: a warning", t[i].what);
+		ok(count_fds() == fds, "oom_score_adj, %s: descriptors",
+		    t[i].what);
+	}
+	adj_denied = 0;
+	self_score = "666\n";
+	halt();
+	free(buf);
+}
+
+/* What is missing is said at the start, with its cure, and nothing else. */
+static void
+test_rehearse(void)
+{
+	static const struct {
+		const char *what;
+		int psi;
+		long without;
+		const char *missing, *log, *mode;
+	} t[] = {
+		{ "nothing is missing", 1, 0, NULL, "", "yes" },
+		{ "no PSI", 0, 0, NULL, "/proc/pressure/memory: ", "none" },
+		{ "half of PSI", 1, 0, "pressure/io",
+		  "/proc/pressure/memory: ", "none" },
+		{ "no pidfd", 1, SYS_pidfd_open, NULL, "pidfd: ", "yes" },
+		{ "no process_mrelease", 1, SYS_process_mrelease, NULL,
+		  "process_mrelease: not in this kernel", "yes" },
+		{ "hidepid", 1, SYS_faccessat, NULL, "/proc/1: ", "yes" },
+		{ "no meminfo", 1, 0, "meminfo", "/proc/meminfo: ", "yes" },
+		{ "no getdents64", 1, SYS_getdents64, NULL, "rehearsal: ",
+		  "yes" },
+		{ "no sysrq", 1, 0, "sysrq-trigger", "/proc/sysrq-trigger: ",
+		  "yes" },
+	};
+	char *buf = new_buf(), *got;
+	int i, fds = count_fds();
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(100000);
+		m.has_psi = t[i].psi;
+		m.free = 20000;
+		add_proc("init", 100)->pid = 1;
+		missing = t[i].missing;
+		fail_nr[0] = t[i].without;
+		pass(60000);
+		opt.last_resort = OOM;
+		logged();
+		open_files(buf);
+		find_keys(buf);
+		check_pressure(buf);
+		rehearse(buf);
+		got = logged();
+		ok(!!*got == !!*t[i].log && strstr(got, t[i].log),
+		    "rehearsal, %s: %s", t[i].what, got);
+		ok(!strcmp(psi_mode(), t[i].mode), "rehearsal, %s: PSI %s",
+		    t[i].what, psi_mode());
+		ok(!census.has_then && memory.reserve_kib < 100000,
+		    "rehearsal, %s: what is learnt", t[i].what);
+		missing = NULL;
+		opt.last_resort = LAST_RESORT;
+		halt();
+		ok(count_fds() == fds, "rehearsal, %s: descriptors", t[i].what);
+	}
+	free(buf);
+}
+
+/* In lxcfs's container meminfo is another machine's: it says so and ends. */
+static void
+test_lxcfs(void)
+{
+	static const struct {
+		unsigned long total;
+		int status;
+	} t[] = { { 100000, 0 }, { 106250, 0 }, { 106251, 1 }, { 93750, 0 },
+	    { 93749, 1 }, { 1000, 1 } };
+	char *buf = new_buf();
+	int i, status;
+
+	for (i = 0; i < LEN(t); i++) {
+		pid_t pid;
+
+		new_machine(t[i].total);
+		si_is = &(struct sysinfo){ .totalram = 100000,
+		    .mem_unit = 1024 };
+		logged();
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0) {
+			open_files(buf);
+			find_keys(buf);
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		ok(WIFEXITED(status) && WEXITSTATUS(status) == t[i].status &&
+		    !strstr(logged(), "lxcfs") == !t[i].status,
+		    "MemTotal %lu of 100,000: status %x", t[i].total,
+		    (unsigned)status);
+		si_is = NULL;
+		halt();
+	}
+	free(buf);
+}
+
+/* Signals, ends of armed processes, and waits that fail. */
+static void
+test_guard(void)
+{
+	char *buf = new_buf(), *got;
+	unsigned long since;
+	struct proc *p;
+	int i;
+
+	new_machine(1000000);
+	p = add_proc("A", 100000);
+	add_proc("B", 90000);
+	m.free = 200000;
+	boot(buf);
+	signal_next[0] = SIGUSR1;
+	signal_next[1] = SIGTERM;
+	ok(guard(buf) == SIGTERM, "SIGTERM ends the loop");
+	got = logged();
+	ok(!strncmp(got, "<6>bustd: status room_kib=", 26) && strstr(got,
+	    " available_kib=190000 free_kib=200000 ") && strstr(got,
+	    " psi=yes ") && strstr(got, " armed=2 killed="), "status: %s",
+	    got);
+	/* an armed process that ends wakes it up, once */
+	p->end_ms = clock_is_ms + 50;
+	since = clock_is_ms;
+	ok(wait_for_signal_or_end(1000) == 0 && clock_is_ms - since == 50 &&
+	    !strcmp(order(), "B") && census.is_stale, "an armed one ended");
+	since = clock_is_ms;
+	ok(wait_for_signal_or_end(1000) == 0 && clock_is_ms - since == 1000,
+	    "and isn't waited for again: %lu ms", clock_is_ms - since);
+	/* an error doesn't make it spin */
+	fail_nr[0] = SYS_ppoll;
+	for (i = 0; i < 2; i++) {
+		since = clock_is_ms;
+		wait_for_signal_or_end(1000);
+		ok(clock_is_ms - since == 1000, "a wait that fails, %d: %lu "
+		    "ms", i, clock_is_ms - since);
+		disarm();
+	}
+	fail_nr[0] = 0;
+	halt();
+	/* with plenty of memory nobody is armed */
+	new_machine(1000000);
+	add_proc("A", 100000);
+	boot(buf);
+	ok(census.armed[0].pid, "armed in the rehearsal");
+	since = look(buf);
+	ok(!census.armed[0].pid && since > 500 && since <= 1000,
+	    "plenty: a sleep of %lu ms", since);
+	halt();
+	free(buf);
+}
+
+/* flags, in a child each: an error ends it */
+
+static void
+test_flags(void)
+{
+	static const struct {
+		const char *argv[5];
+		int status;
+	} t[] = {
+		{ { "-p", "25" }, 0 }, { { "-p25" }, 0 }, { { "--psi=25" }, 0 },
+		{ { "--psi", "0x19" }, 100 }, { { "-p", "" }, 100 },
+		{ { "-p", "18446744073709551716" }, 100 },
+		{ { "-t", "4294967296" }, 100 }, { { "-t", "5.5" }, 100 },
+		{ { "-nVgd" }, 0 }, { { "-nVx" }, 100 }, { { "-np" }, 100 },
+		{ { "-nVp", "7" }, 0 }, { { "-u", "" }, 0 },
+		{ { "-u", "a|b*|*c" }, 0 }, { { "-u" }, 100 },
+		{ { "-u", "sixteen-bytes-ab" }, 100 },
+		{ { "-u", "a|sixteen-bytes-ab" }, 100 },
+		{ { "-u", "sixteen-bytes-a*" }, 0 },
+		{ { "--" }, 100 }, { { "-" }, 100 }, { { "" }, 100 },
+		{ { "--=5" }, 100 }, { { "--psi=" }, 100 },
+		{ { "--verbose=1" }, 100 }, { { "--verb" }, 100 },
+		{ { "-\xff" }, 100 }, { { "x" }, 100 },
+		{ { "-a", "5", "-k", "5" }, 0 },
+		{ { "-k", "5.01", "-a", "5" }, 100 },
+		{ { "-l", "kmsg" }, 0 }, { { "-l", "kms" }, 100 },
+		{ { "-l", "kmsg|both" }, 100 }, { { "-l", "" }, 100 },
+		{ { "-n", "-l", "stderr" }, 0 }, { { "-l", "stderr" },
+		    DAEMONIZE ? 100 : 0 },
+		{ { "-r", "oom" }, 0 }, { { "-r", "OOM" }, 100 },
+	};
+	int i, status, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	for (i = 0; i < LEN(t); i++) {
+		char *argv[7] = { strdup("bustd") };
+		pid_t pid;
+		int k;
+
+		for (k = 0; k < 5 && t[i].argv[k]; k++)
+			argv[1 + k] = strdup(t[i].argv[k]);
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0) {
+			char *buf = new_buf();
+
+			dup2(null, STDERR_FILENO);
+			parse_flags(buf, argv);
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		ok(WIFEXITED(status) && WEXITSTATUS(status) == t[i].status,
+		    "flags %s %s: status %x", t[i].argv[0], t[i].argv[1] ?
+		    t[i].argv[1] : "", (unsigned)status);
+		for (k = 0; k < 7; k++)
+			free(argv[k]);
+	}
+	close(null);
+}
+
+/* What the kernel would do with a call: 0 lets it through, else an errno. */
+static int
+filtered(uint32_t arch, int nr, uint64_t flags)
+{
+	struct { int nr; uint32_t arch; uint64_t ip, args[6]; } data = {
+	    nr, arch, 0, { -1ull, -1ull, flags, -1ull, -1ull, -1ull } };
+	uint32_t a = 0;
+	int i, steps;
+
+	for (i = steps = 0; i >= 0 && i < filter_len && steps < 64; steps++) {
+		const struct insn *f = &filter[i++];
+
+		switch (f->code) {
+		case 0x20:
+			if (f->k % 4 || f->k >= sizeof(data))
+				return -1;
+			memcpy(&a, (char *)&data + f->k, 4);
+			break;
+		case 0x15: i += a == f->k ? f->yes : f->no; break;
+		case 0x45: i += a & f->k ? f->yes : f->no; break;
+		case 0x06: return f->k == 0x7fff0000 ? 0 :
+		    f->k >> 16 == 5 ? (int)(f->k & 0xffff) : -1;
+		default: return -1;
+		}
+	}
+	return -1;			/* ran off the end */
+}
+
+/* The calls that the filter of SECCOMP=1 lets through. AUDIT_ARCH_* as
+ * linux/audit.h has them. */
+static void
+test_filter(void)
+{
+	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
+	    SYS_pread64, SYS_ppoll, SYS_close, SYS_getdents64, SYS_lseek,
+	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
+	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_rt_sigtimedwait,
+	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group,
+	    SYS_clone, SYS_exit, SYS_kcmp, SYS_openat };
+	uint32_t arch =
+#if defined(__x86_64__)
+	    0xc000003e;
+#elif defined(__i386__)
+	    0x40000003;
+#elif defined(__aarch64__)
+	    0xc00000b7;
+#elif defined(__arm__)
+	    0x40000028;
+#elif defined(__mips__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	    0x00000008;
+#elif defined(__mips__)
+	    0x40000008;
+#elif defined(__riscv)
+	    0xc00000f3;
+#elif defined(__powerpc__) && !defined(__powerpc64__)
+	    0x00000014;
+#else
+	    0;
+#endif
+	char *buf = new_buf();
+	int i, nr, k, wrong, first = 0;
+
+	for (k = NONE; k <= REBOOT; k++) {
+		opt.last_resort = k;
+		filter_len = 0;
+		filter_calls(buf);
+		ok(filter_len > LEN(loop), "a filter is installed");
+		if (!arch)
+			break;
+		for (wrong = 0, nr = -1; nr < 7000; nr++) {
+			int want = nr == SYS_write ? k == OOM :
+			    nr == SYS_reboot && k == REBOOT;
+
+			for (i = 0; i < LEN(loop); i++)
+				want |= nr == loop[i];
+			if (filtered(arch, nr, 0) != (want ? 0 : ENOSYS) &&
+			    !wrong++)
+				first = nr;
+		}
+		ok(!wrong, "filter, last resort %d: %d calls are wrong, the "
+		    "first is %d", k, wrong, first);
+		ok(filtered(arch ^ 1u << 31, SYS_getpid, 0) == ENOSYS &&
+		    filtered(0x40000003 ^ (arch == 0x40000003), SYS_getpid,
+		    0) == ENOSYS, "another architecture's calls are allowed");
+		ok(filtered(arch, SYS_openat, O_RDONLY | O_CLOEXEC) == 0 &&
+		    filtered(arch, SYS_openat, O_WRONLY) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_RDWR | O_CLOEXEC) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_CREAT) == ENOSYS &&
+		    filtered(arch, SYS_openat, O_TRUNC) == ENOSYS,
+		    "openat for more than reading");
+	}
+	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
 int
 main(void)
 {
@@ -1967,6 +3927,34 @@ main(void)
 	test_samples();
 	test_sleep();
 	test_still_hopeless();
+	test_loss();
+	test_held();
+	test_better();
+	test_choose();
+	test_storm();
+	test_surely();
+	test_wants_scan();
+	test_back();
+	test_learn();
+	test_swaps();
+	test_sense();
+	test_scan();
+	test_census();
+	test_kill();
+	test_kill_line();
+	test_signal();
+	test_sharers();
+	test_storm_kill();
+	test_hopeless();
+	test_thrash();
+	test_innocents();
+	test_root();
+	test_protect();
+	test_rehearse();
+	test_lxcfs();
+	test_guard();
+	test_flags();
+	test_filter();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
