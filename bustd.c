@@ -121,9 +121,10 @@ enum {
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 10000,
 
-	/* ms that the next look and an orderly end need.  More is left unused;
-	 * less loses fast eaters to the kernel.  [bench fast] */
-	AHEAD_MS = 20,
+	/* ms until the next look, by when an eater must not be at the end.  More
+	 * ends jobs that stop just before it; less loses fast eaters to the
+	 * kernel.  [cases/spike, bench fast] */
+	AHEAD_MS = 10,
 
 	/* A fall is expected to go on by at most this part of what it has come
 	 * down already: a short burst says little about the future.
@@ -164,17 +165,22 @@ enum {
 	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
+	/* KiB by which Linux 5.0 on may raise its watermarks for a moment (a
+	 * pageblock, where vm.watermark_boost_factor isn't 0): its OOM killer
+	 * comes as much earlier then.  [cases/threads, cases/vm] */
+	BOOST_KIB = 2048,
+
 	/* ms over which the rate of a fall is taken, where looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
 };
 
 enum {				/* ms: when to look and how long to wait */
-	STILL_MS = 2000,	/* room counts as still after this ... */
-	STILL_SLEEP_MS = 250,	/* ... and then a sleep is this at least, or a
-				   box that lives with little left pays for it
-				   all day [cases/rest]; and at most where stall
-				   could begin */
+	STILL_SLEEP_MS = 250,	/* a sleep while nobody eats is this at least,
+				   or a box that lives with little left pays for
+				   it all day [cases/rest]; and this at most
+				   where stall could begin */
+	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	AGE_MS = 30000,		/* armed processes older than this are stale */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
@@ -241,6 +247,7 @@ struct sample {			/* pressure at an earlier look */
 struct memory {
 	/* learnt from /proc/meminfo, /proc/swaps and zram now and then */
 	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
+	kib boost_kib;		/* BOOST_KIB, where the kernel does that */
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
@@ -316,7 +323,8 @@ struct census {
 	msec scan_ms;		/* when that was */
 	msec scan_cost_ms;	/* CPU time that it took */
 	int is_stale;		/* scan again: an armed one has ended */
-	int is_begun;		/* this scan is the beginning of a fall */
+	int is_begun;		/* this scan is what the next fall is compared
+				   with */
 };
 
 struct line {			/* a log record in pieces, for writev(2) */
@@ -449,8 +457,9 @@ static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
     const struct memory *, int is_fresh);
-static int is_back(const struct options *, const struct look *,
-    const struct verdict *before, const struct verdict *after, kib held);
+static int is_back(const struct options *, const struct memory *,
+    const struct look *, const struct verdict *before,
+    const struct verdict *after, kib held);
 
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
@@ -579,12 +588,12 @@ eater_kib(const struct look *l)
 }
 
 /*
- * What RAM can still take.  Like the kernel's MemAvailable, but without what
- * makes that one jump or lie: it takes the low watermark off of file pages and
- * off of slab, and Linux 5.0's watermark boost raises that for some ms; it counts
- * slab that is pinned (tracefs, 8.7 MB in Debian's 6.1), and free CMA pages,
- * which only movable pages may have.  0 is at or just above the point where the
- * kernel's OOM killer comes.
+ * What RAM can still take.  It is like the kernel's MemAvailable, but without
+ * what makes that one jump or lie.  MemAvailable subtracts the low watermark from
+ * file pages and from slab, and Linux 5.0's watermark boost raises that for some
+ * ms.  It counts slab that is pinned (tracefs, 8.7 MB in Debian's 6.1).  It counts
+ * free CMA pages, which only movable pages may use.  The kernel's OOM killer comes
+ * at 0 or just below, or BOOST_KIB above while the watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
@@ -595,9 +604,10 @@ available_kib(const struct memory *m, const struct look *l)
 
 /*
  * How much more the machine can hold: what is available, and swap.  A page that
- * goes to zram takes RAM itself, so of free zram counts what compression saves,
- * for as much as there is in RAM to compress.  Compression is what it was so far,
- * and as long as there is little to go by, as if some had been seen at ZRAM_TIMES.
+ * goes to zram takes RAM itself, so of free zram only what compression saves
+ * counts, and at most for the anonymous memory that there is to compress.  The
+ * ratio is that of the data in zram so far; eater_kib() of data at ZRAM_TIMES are
+ * added, so that it starts at a guess.
  */
 static kib
 room_kib(const struct options *o, const struct memory *m, const struct look *l)
@@ -614,8 +624,16 @@ room_kib(const struct options *o, const struct memory *m, const struct look *l)
 	return available_kib(m, l) + less(disk, kept) + saved;
 }
 
+/* The room at which memory is at its end. */
+static kib
+floor_kib(const struct options *o, const struct memory *m, const struct look *l)
+{
+	return part_kib(l->total_kib, o->floor_centi) + m->boost_kib;
+}
+
 /* Does free RAM alone prove that no rule can hold?  Then a look ends here, at
- * sysinfo(2).  CMA pages may all be free. */
+ * sysinfo(2).  All of CMA is left out, since sysinfo(2) doesn't tell how much of
+ * it is free. */
 static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -623,7 +641,7 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 
 	return l->free_kib > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
 	    sure > percent_kib(l->total_kib, ARM_PCT) &&
-	    sure > part_kib(l->total_kib, o->floor_centi);
+	    sure > floor_kib(o, m, l);
 }
 
 /* A fall begins where room is high, goes on while it makes new lows, and is over
@@ -717,14 +735,14 @@ ahead_kib(const struct memory *m, const struct look *l, kib room)
 /* Exhausted: somebody eats, and will have taken all that is left but the floor
  * before the next look and an orderly end. */
 static int
-is_exhausted(const struct options *o, const struct look *l, struct verdict *v)
+is_exhausted(const struct options *o, const struct memory *m,
+    const struct look *l, struct verdict *v)
 {
-	kib floor = part_kib(l->total_kib, o->floor_centi);
 	kib urgent = part_kib(l->total_kib, o->kill_centi);
 
 	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
-	return v->fall_kib >= eater_kib(l) && v->room_kib <= floor +
-	    v->ahead_kib;
+	return v->fall_kib >= eater_kib(l) && v->room_kib <=
+	    floor_kib(o, m, l) + v->ahead_kib;
 }
 
 /* Hundredths of a percent of the time that us are. */
@@ -751,8 +769,9 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 	return NULL;
 }
 
-/* Of what was read in the newer half of a window at least: how much had been in
- * memory before?  0 where it isn't known. */
+/* Which share of what was read had been in memory before?  Over the whole window,
+ * or at least over its newer half, since vmstat isn't read at every look.  0 where
+ * it isn't known. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -812,7 +831,7 @@ judge(const struct options *o, const struct memory *m, const struct look *l)
 	v.ahead_kib = ahead_kib(m, l, v.room_kib);
 	if (is_stalled(o, m, l, &v))
 		v.rule = STALLED;
-	if (is_exhausted(o, l, &v))
+	if (is_exhausted(o, m, l, &v))
 		v.rule = EXHAUSTED;
 	return v;
 }
@@ -823,8 +842,8 @@ static int
 is_still_hopeless(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *v)
 {
-	return v->rule != FINE || (v->room_kib <= part_kib(l->total_kib,
-	    o->floor_centi) + eater_kib(l) &&
+	return v->rule != FINE || (v->room_kib <= floor_kib(o, m, l) +
+	    eater_kib(l) &&
 	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
 }
 
@@ -850,15 +869,15 @@ is_pressed(const struct options *o, const struct memory *m,
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from here
- * to the floor, or one that is twice as fast as what is seen.  Where room has
- * been still for some seconds a quarter of a second at least, so that a box which
- * lives with little left doesn't pay for it. */
+ * to the floor, or one that is twice as fast as what is seen.  While nobody eats
+ * it is a quarter of a second at least, so that a box which lives with little left
+ * doesn't pay for it. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
 	kib rate = l->total_kib / 100 * FILL_RATE / 1000;	/* per ms */
 	kib seen = ahead_kib(m, l, room_kib(o, m, l)) * 2 / AHEAD_MS;
-	kib left, floor = part_kib(l->total_kib, o->floor_centi);
+	kib left, floor = floor_kib(o, m, l);
 	msec ms;
 
 	if (is_plenty(o, m, l))
@@ -871,7 +890,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (rate < seen)
 		rate = seen;
 	ms = less(left, floor) / (rate ? rate : 1);
-	if (ms < STILL_SLEEP_MS && l->now_ms - m->low_ms > STILL_MS)
+	if (ms < STILL_SLEEP_MS && fall_kib(m) < eater_kib(l) / 2)
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
@@ -907,12 +926,14 @@ grown_kib(const struct look *l, const struct census *c,
 	return score_kib(l, c, over(a->last_score, a->then_score));
 }
 
-/* What would come back: what it held when it was armed, and what it has taken
- * since.  Shared memory comes back only with its last user, so it counts where
- * it is the process that grows.  oom_score counts the pages of mapped files, too,
- * which nobody has to be ended for: so of a process that holds mostly such pages
- * nothing counts but what it held.  Of a zombie whose threads live on, status says
- * nothing and oom_score everything. */
+/*
+ * What would come back: what it held when it was armed, and what it has taken
+ * since.  Shared memory comes back only with its last user, so it counts where it
+ * is the process that grows.  oom_score counts the pages of mapped files, too,
+ * which reclaim gives back anyway.  So where such pages are more than half of a
+ * process's score, its growth since it was armed doesn't count.  For a zombie
+ * whose threads live on status shows nothing, and oom_score is right.
+ */
 static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -953,7 +974,7 @@ loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 	    less(other_kib(m, l), c->then_other_kib) : 0;
 }
 
-/* Did it take most of the loss?  Then nobody else can have. */
+/* Did it take most of the loss?  Then nobody else can have taken as much. */
 static int
 is_the_grower(kib grown, kib loss)
 {
@@ -967,7 +988,8 @@ is_enough(const struct look *l, const struct census *c,
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
-/* Its growth since the fall began, where that is no noise, nor mapped files. */
+/* Its growth since the fall began; 0 where it is too small to be sure of.  No more
+ * than it holds: the rest is pages of mapped files. */
 static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1055,11 +1077,11 @@ storm(const struct look *l, const struct census *c, kib loss)
 	return NULL;
 }
 
-/* Can nobody have overtaken the armed one since the last scan?  Whoever isn't
- * armed had no higher score than the last of the armed, and can have taken at
- * most what processes took since and isn't explained by the armed ones' growth.
- * What others gave back meanwhile isn't seen, so a scan of long ago tells
- * nothing. */
+/* Can nobody have overtaken the armed one since the last scan?  Somebody who isn't
+ * armed had at most the score of the last armed one.  Since then it can have taken
+ * at most what all processes took, less what the armed ones took.  A process may
+ * also have given memory back meanwhile, which hides what another took; so an old
+ * scan tells nothing. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1072,7 +1094,7 @@ is_surely_largest(const struct look *l, const struct census *c,
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += score_kib(l, c, over(c->armed[i].last_score,
 		    c->armed[i].score));
-	return !a->is_spared && l->now_ms - c->scan_ms <= STILL_MS &&
+	return !a->is_spared && l->now_ms - c->scan_ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
 	    less(less(process_kib(l), c->scan_process_kib), explained);
@@ -1131,10 +1153,10 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
-/* Is it time to scan?  When the worst processes aren't known yet, one of them has
- * ended, they were looked at long ago, or half of the room went since, or as much
- * as an eater takes, and they don't explain it.  Never for more than a hundredth of the time, or a quarter
- * while somebody eats. */
+/* Is it time to scan?  Yes, when an armed process has ended, or they were looked
+ * at long ago; and while memory falls, when half of the room or as much as an eater
+ * takes has gone since the last scan, and the armed ones don't explain it.  Scans
+ * take at most a hundredth of the time, or a quarter while somebody eats. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
@@ -1160,14 +1182,15 @@ wants_scan(const struct memory *m, const struct look *l,
 
 /* Is the memory back that this rule missed, or half of what the victim held? */
 static int
-is_back(const struct options *o, const struct look *l,
-    const struct verdict *before, const struct verdict *after, kib held)
+is_back(const struct options *o, const struct memory *m,
+    const struct look *l, const struct verdict *before,
+    const struct verdict *after, kib held)
 {
 	if (after->room_kib > before->room_kib + held / 2)
 		return 1;
 	return before->rule == STALLED ? after->available_kib >
 	    percent_kib(l->total_kib, STALL_AVAILABLE) : after->room_kib >
-	    part_kib(l->total_kib, o->floor_centi) + eater_kib(l);
+	    floor_kib(o, m, l) + eater_kib(l);
 }
 
 /* act: scan */
@@ -1339,8 +1362,8 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
-/* Counts a process in the census.  Returns its score as the fall began: who
- * isn't known from then is new, or had no more than those that were left out. */
+/* Counts a process in the census.  Returns its score when the fall began.  A
+ * process that wasn't counted then is new, or had at most missed_score. */
 static unsigned
 count_person(pid_t pid, unsigned score)
 {
@@ -1676,7 +1699,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_gone(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
-		if (is_back(&opt, &now, before, &v, held) &&
+		if (is_back(&opt, &memory, &now, before, &v, held) &&
 		    *sent & SENT_KILL)
 			return BACK;
 		if (v.room_kib > most + held / 16) {
@@ -1697,7 +1720,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 }
 
 /* The dead victim's pages may come back a little later: per-CPU lists, an exit
- * on another CPU. */
+ * on another CPU.  Not for long where others eat what comes back. */
 static int
 await_memory(char *buf, const struct verdict *before, kib held)
 {
@@ -1706,8 +1729,10 @@ await_memory(char *buf, const struct verdict *before, kib held)
 	for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
 		struct verdict v = look_again(buf);
 
-		if (is_back(&opt, &now, before, &v, held))
+		if (is_back(&opt, &memory, &now, before, &v, held))
 			return 1;
+		if (i > 1 && v.is_urgent)
+			return 0;
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	return 0;
@@ -1872,7 +1897,7 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
 		struct verdict after = look_again(buf);
 
-		back = is_back(&opt, &now, &v, &after, after.room_kib * 4);
+		back = is_back(&opt, &memory, &now, &v, &after, after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	log_group(buf, &v, p->pgid, members, back,
@@ -2043,7 +2068,8 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
 	const char *start;
 
-	/* only the form's end is like a newline, so p can't run past it */
+	/* the form has its only newline at its end, and the text has one, so p
+	 * stops there */
 	if (!memchr(p, '\n', len))
 		return -1;
 	for (; *form; form++) {
@@ -2053,7 +2079,8 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 			continue;
 		}
 		start = p;
-		/* of all the last one stays; a long too small for it wraps */
+		/* each number overwrites the one before, so the total stays;
+		 * it may wrap in 32 bits */
 		for (*total_us = 0; *p >= '0' && *p <= '9'; p++)
 			*total_us = *total_us * 10 + (unsigned)(*p - '0');
 		if (p == start)
@@ -2112,8 +2139,8 @@ is_listed(const char *list, const char *comm)
 
 /* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
  * until all n keys are found, which lie one behind the other in keys.  Reads
- * that follow one another are all of one moment, since seq_file keeps its text
- * while they do.  Returns a bit per key found (value is untouched for the others)
+ * in sequence show one moment: seq_file makes the text at the first and serves the
+ * others from it.  Returns a bit per key found (value is untouched for the others)
  * and in *at where the first one's line began; a line that is cut short or has
  * no number doesn't count. */
 static unsigned
@@ -2329,12 +2356,11 @@ learn_swaps(char *buf, struct memory *m)
  *	available = free - reserve + files - min(files / 2, low)
  *	    + slab - min(slab / 2, low)
  * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
- * of it or a thousandth of RAM on top.  An available of 0 may have been cut off
- * there: then nothing is learnt.  While Linux 5.0's watermark boost has raised
+ * of it or a thousandth of RAM on top.  MemAvailable is never
+ * shown below 0, so nothing can be learnt from a 0.  While Linux 5.0's watermark boost has raised
  * the watermarks the reserve seems larger, so a rise is believed bit by bit.
  *
- * What slab holds that nobody can have back: no more than the least that it ever
- * held.
+ * Slab that can't be given back is taken to be the least that slab ever held.
  */
 static void
 learn(char *buf, const struct look *l)
@@ -2368,8 +2394,8 @@ learn(char *buf, const struct look *l)
 	learn_swaps(buf, &memory);
 }
 
-/* What the next look needs, but not this one: nothing of it lies between a
- * wake-up and a signal. */
+/* Reads what only the next look needs, after this one has been decided, so that
+ * it delays no signal. */
 static void
 sense_more(char *buf, const struct look *l)
 {
@@ -2663,7 +2689,7 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* An open that isn't ours to choose must not land on 0-2, where somebody
+/* A file that we open must not get one of the descriptors 0 to 2, where somebody
  * would write to it. */
 static void
 fill_stdio(void)
@@ -2814,11 +2840,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000; on the way, at 0, learns the oom_score
+/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the oom_score
  * of a process that holds next to nothing: 666 since Linux 5.9, which maps
- * 0..2000 to 0..1333, and next to 0 before.  Who may not set it keeps what a
- * supervisor gave: below 0 that hides the 666, above it all that we may end
- * have it, too. */
+ * 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it stays as
+ * our supervisor set it: below 0 it hides the 666; above 0 it adds to it, but then
+ * all that we may end have inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -2881,10 +2907,10 @@ protect_memory(char *buf, char **envp)
  * Gives up every system call but those of the loop, and openat for anything
  * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
  * which not every libc has.  What isn't allowed fails with ENOSYS, as where
- * the kernel doesn't have it: who guards memory is the last to die.  A number
+ * the kernel doesn't have it.  A number
  * means another call in another ABI of the same machine, so the architecture
  * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
- * own ELF header; x32 and n32 have more in theirs: nothing for those.
+ * own ELF header; x32 and n32 have other numbers: not supported.
  */
 static void
 filter_calls(char *buf)
@@ -2947,6 +2973,7 @@ static void
 rehearse(char *buf)
 {
 	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	ssize_t n;
 
 	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
@@ -2961,6 +2988,8 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
+	n = read_proc(buf, 0, "sys/vm/watermark_boost_factor");
+	memory.boost_kib = n > 0 && *buf != '0' ? BOOST_KIB : 0;
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;
@@ -3032,7 +3061,7 @@ static const struct flag {
 	    MILLISECONDS, AT(grace_ms), 0, 60000 },
 	{ 'u', "unkillables", "LIST", "spare 'name|glob*', 15 bytes each, not "
 	    "the built-in", LIST, AT(unkillables), 0, 0 },
-	{ 'P', "prefer", "LIST", "end these first, in the same form",
+	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
 	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
 	    LOG_STDERR, 0 },

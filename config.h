@@ -9,12 +9,12 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  Memory counts as exhausted when an eater has brought
- * the room (what RAM and swap can still take) down to this.  Higher ends eaters
- * sooner and leaves more unused; lower may leave them to the kernel's OOM
- * killer, which comes between 2 (while the kernel has raised its watermarks) and
- * just below 0. */
+ * the room (what RAM and swap can still take) down to this, and to the 2 MiB that
+ * the kernel may keep for itself for a moment (vm.watermark_boost_factor).
+ * Higher ends eaters sooner and leaves more unused; lower may leave them to the
+ * kernel's OOM killer. */
 #ifndef AVAILABLE_FLOOR
-#define AVAILABLE_FLOOR 2
+#define AVAILABLE_FLOOR 1
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this room there is no time
@@ -91,14 +91,14 @@
 	"flashcp|swupdate|rauc"
 #endif
 
-/* Names in the same form.  Who is on this list goes first, where its end
+/* Names in the same form (at most 15 bytes).  Who is on this list goes first, where its end
  * brings enough memory back: a compiler before the service it serves. */
 #ifndef PREFERRED
 #define PREFERRED ""
 #endif
 
-/* Percent of RAM, 0-50.  A process that holds less than this is no victim
- * unless it is the one that eats: its end would not help for long. */
+/* Percent of RAM, 0-50.  The end of a process that holds less than this would not
+ * help for long, so it is no victim unless it is the one that eats. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 5
 #endif
@@ -129,8 +129,9 @@
 
 /* when nothing helps */
 
-/* Kills, 1-100.  After so many in a row that gave nothing back only a process
- * that is seen to grow is ended: it is hopeless. */
+/* Kills, 1-100.  After so many in a row that gave nothing back, only a process
+ * that is seen to take memory, or is preferred, is ended.  If there is none, it is
+ * hopeless. */
 #ifndef RETRY
 #define RETRY 1
 #endif

@@ -706,6 +706,8 @@ make_world(void)
 	if (trace.min_free_kib)
 		put_file("sys/vm/min_free_kbytes", "%lld\n",
 		    (long long)trace.min_free_kib);
+	/* the kernel's default since 5.0, which all traces are newer than */
+	put_file("sys/vm/watermark_boost_factor", "15000\n");
 	put_row(0, trace.row[0].value[T_MS]);
 }
 
@@ -713,7 +715,7 @@ static void
 remove_world(void)
 {
 	static const char *const left[] = {
-		"meminfo", "vmstat", "stat", "swaps", "mm_stat",
+		"sys/vm/watermark_boost_factor", "meminfo", "vmstat", "stat", "swaps", "mm_stat",
 		"pressure/memory", "pressure/io", "sys/vm/min_free_kbytes",
 		"self/oom_score", "self/oom_score_adj"
 	};

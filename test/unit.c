@@ -217,13 +217,11 @@ static int
 text_of(int fd, char *t)
 {
 	const struct proc *p = file[fd].proc;
-	unsigned long anon = 0, swap = 0, low = m.low;
+	unsigned long anon = 0, low = m.low;
 	int i, n = 0;
 
-	for (i = 0; i < m.n; i++) {
+	for (i = 0; i < m.n; i++)
 		anon += m.proc[i].anon;
-		swap += m.proc[i].swap;
-	}
 	switch (file[fd].kind) {
 	case MEMINFO: {
 		unsigned long files = m.active + m.inactive, have = m.free +
@@ -330,7 +328,7 @@ fake_pread(int fd, void *buf, size_t n, off_t at)
 static int
 opened(enum kind kind, struct proc *p)
 {
-	int fd = kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
+	int fd = p && kind == PIDFD ? fcntl(p->event - 1, F_DUPFD_CLOEXEC, 3) :
 	    open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || fd >= FDS)
@@ -1338,12 +1336,22 @@ test_log(void)
 
 		start_line(&l, buf, WARN);
 		for (k = 0; k < i; k++)
-			add(&l, "%.15s|", "\n");
+			add(&l, "%s|", "ab");
 		end_line(&l, 0);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
-		    11 + (i <= 27 ? 5 * i : 5 * 27 + 3),
-		    "%d pieces: %s", 4 * i, got);
+		    11 + 3 * (i < 39 ? i : 39), "%d pieces: %s", 2 * i, got);
+	}
+	/* a comm that wants more than the buffer has: no byte before it */
+	for (space = 0; space <= 20; space++) {
+		char *room = malloc((size_t)space + 1);
+		struct line l = { .buf = room, .end = room + space };
+
+		put_comm(&l, "\n\n\n");
+		ok(l.end >= l.buf && l.n == 3 && l.piece[2].iov_len ==
+		    (space < 12 ? 1 : 4) && *(char *)l.piece[2].iov_base ==
+		    (space < 12 ? '?' : '\\'), "comm in %d bytes", space);
+		free(room);
 	}
 	free(buf);
 }
@@ -3139,6 +3147,39 @@ test_kill(void)
 	free(buf);
 }
 
+/* Of a line on a machine with 1 GiB no number is lost, whatever the name. */
+static void
+test_kill_line(void)
+{
+	static const char *const comm[] = { "eater",
+	    "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", "a\nb\nc\nd\ne\nf\ng\nh" };
+	char *buf = new_buf(), *got, *p;
+	int i, lost;
+
+	for (i = 0; i < LEN(comm); i++) {
+		struct proc *eater;
+
+		new_machine(1048576);
+		m.swap_total = m.swap_free = 1048576;
+		add_proc("other", 100000)->pid = 31001;
+		eater = add_proc(comm[i], 100000);
+		eater->pid = 32001;
+		eater->pte = 10000;
+		eater->swap = 1000000;
+		eater->adj = -100;
+		m.swap_free = 1000;
+		boot(buf);
+		eater->rate = 5;
+		got = run(buf, 600000);
+		for (lost = 0, p = got; (p = strchr(p, '=')); p++)
+			lost += p[1] == ' ' || p[1] == '\n';
+		ok(strstr(got, "killed pid=32001 comm=") && !lost,
+		    "%d values are lost: %s", lost, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* What is sent by pid goes to who is that still; and groups are theirs. */
 static void
 test_signal(void)
@@ -3900,6 +3941,7 @@ main(void)
 	test_scan();
 	test_census();
 	test_kill();
+	test_kill_line();
 	test_signal();
 	test_sharers();
 	test_storm_kill();

@@ -141,6 +141,20 @@ start_eater() {
 	eater=$load_pid
 }
 
+# Mounts a tmpfs on /run/full and fills it, some 30 MiB a second, until only $1
+# percent of RAM are free or page cache: memory that no kill brings back.
+fill_tmpfs() {
+	mkdir -p /run/full
+	mount -t tmpfs -o size=100% none /run/full
+	sleep 1
+	i=0
+	while [ $(($(meminfo MemFree) + $(meminfo 'Active(file)') +
+	    $(meminfo 'Inactive(file)'))) -gt $(($(percent "$1") * 1024)) ]; do
+		load fill path=/run/full/$((i += 1)) size=1
+		usleep 20000
+	done
+}
+
 # The kernel's OOM killer since the scenario's start.
 oom_kills() {
 	echo $(($(sed -n 's/^oom_kill //p' /proc/vmstat) - oom_before))
@@ -148,6 +162,11 @@ oom_kills() {
 
 gone() {
 	[ "$(load count name="$1")" = 0 ]
+}
+
+# At least $2 of that name.
+appeared() {
+	[ "$(load count name="$1")" -ge "$2" ]
 }
 
 alive() {

@@ -66,9 +66,15 @@ fuzz_writev(int fd, const struct iovec *piece, int n)
 	return fd < 0 ? -1 : len;
 }
 
+static ssize_t
+fuzz_write(int fd, size_t n)
+{
+	return fd < 0 ? -1 : (ssize_t)n;
+}
+
 #define pread(fd, buf, n, at) fuzz_pread(fd, buf, n, at)
 #define writev(fd, piece, n) fuzz_writev(fd, piece, n)
-#define write(fd, buf, n) ((ssize_t)(n))
+#define write(fd, buf, n) fuzz_write(fd, n)
 #define _exit(status) fuzz_exit(status)
 #define main bustd_main
 #include "../../bustd.c"
@@ -108,6 +114,17 @@ fuzz_number(const char *p, size_t len)
 	end = parse_long(p, p + len, &v);
 	MUST(!end == (!n || want > ULONG_MAX));
 	MUST(end ? end == p + n && v == want : v == 42);
+	/* one number after the other, as parse_long() finds them */
+	for (n = 0, end = p; end && n < 5; n++) {
+		const char *nth = parse_nth(p, p + len, (int)n, &v);
+
+		while (end < p + len && (*end < '0' || *end > '9'))
+			end++;
+		end = parse_long(end, p + len, &c);
+		MUST(nth == end && (!end || v == c));
+	}
+	for (n = 0; n < len && p[n] >= '0' && p[n] <= '9'; n++)
+		;
 	end = parse_centi(p, p + len, &c);
 	MUST(!end || (c / 100 == want && end >= p + n && end <= p + n + 3));
 	MUST(!end == (!n || want > INT32_MAX / 100));
@@ -155,14 +172,47 @@ fuzz_meminfo(const uint8_t *data, size_t len)
 			break;
 	MUST(!found || k < 3);		/* *at is where one of them is */
 
-	mem = (struct memory){ .total_kib = 65536, .free_kib = 30000 };
-	learn(buf);
-	if (read_available(buf) == 0)
-		MUST(percent_kib(mem.available_kib, 10000) ==
-		    mem.available_kib);
-	read_cma(buf);
-	plainly_enough();
-	MUST(sleep_ms() >= SLEEP_MIN_MS && sleep_ms() <= SLEEP_MAX_MS);
+	/* whatever it says, what is decided by it stays in its bounds */
+	memory = (struct memory){ .reserve_kib = LONG_MAX,
+	    .pinned_kib = LONG_MAX };
+	now = (struct look){ .now_ms = 5000, .total_kib = 65536,
+	    .free_kib = 30000 };
+	learn(buf, &now);
+	read_meminfo(buf, &now);
+	remember(&opt, &memory, &now);
+	MUST(sleep_ms(&opt, &memory, &now) >= SLEEP_MIN_MS);
+	MUST(sleep_ms(&opt, &memory, &now) <= SLEEP_MAX_MS);
+	judge(&opt, &memory, &now);
+	free(buf);
+}
+
+/* /proc/swaps, or zram's mm_stat; and refaults in /proc/vmstat. */
+static void
+fuzz_swaps(const uint8_t *data, size_t len)
+{
+	struct memory m = { 0 };
+	struct refaults r;
+	char *buf;
+	int i;
+
+	if (!len)
+		return;
+	file = data + 1;
+	file_len = len - 1;
+	read_most = data[0] % BUF + 1;
+	buf = malloc(BUF);
+	for (i = 0; i < ZRAMS; i++)
+		zram_fd[i] = 7;		/* all open already */
+	learn_swaps(buf, &m);
+	/* without a line that begins with it nothing is on zram */
+	MUST(!m.zram_free_kib || memmem(file, file_len, "/dev/zram", 9));
+	read_zram(buf, &m);
+	for (i = 0; i < 2; i++) {
+		read_refaults(buf, &r, 5);
+		MUST(vmstat_at >= 0 && (size_t)vmstat_at <= file_len);
+		MUST(!r.ms || r.ms == 5);
+	}
+	vmstat_at = 0;
 	free(buf);
 }
 
@@ -202,7 +252,7 @@ fuzz_glob(char *text, size_t len)
 }
 
 static void
-fuzz_unkillables(char *text, size_t len)
+fuzz_list(char *text, size_t len)
 {
 	char *comm = memchr(text, '\n', len), *p, *end;
 	int want = 0;
@@ -212,22 +262,19 @@ fuzz_unkillables(char *text, size_t len)
 	*comm++ = '\0';
 	if (strlen(comm) > COMM - 1)
 		comm[COMM - 1] = '\0';
-	opt.unkillables = text;
 	/* a part of the list that ends it may be empty, and counts as none */
 	for (p = text; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "|");
 		want |= glob(p, end, comm);
 	}
-	MUST(is_unkillable(comm) == want);
-	opt.unkillables = "";
+	MUST(is_listed(text, comm) == want);
 }
 
 static void
 fuzz_flags(const uint8_t *data, size_t len)
 {
-	struct options saved = opt;
+	const struct options saved = opt;
 	char *argv[18] = { NULL }, *buf = malloc(BUF);
-	char text[sizeof(usage)];	/* a bad flag, which ends bustd, cuts it */
 	size_t i, start = 0;
 	int argc = 1, status;
 
@@ -237,25 +284,23 @@ fuzz_flags(const uint8_t *data, size_t len)
 			argv[argc++] = string(data + start, i - start);
 			start = i + 1;
 		}
-	memcpy(text, usage, sizeof(usage));
 	status = setjmp(ended);
 	if (!status)
 		parse_flags(buf, argv);
-	memcpy(usage, text, sizeof(usage));
 	MUST(!status || status == 1 || status == 2 ||
 	    status == EXIT_USAGE + 1);
 	if (!status) {
 		/* what was accepted is in range, and fits together */
 		MUST(opt.psi_centi >= 100 && opt.psi_centi <= 10000);
-		MUST(opt.free_centi >= 100 && opt.free_centi <= 10000);
-		MUST(opt.available_centi >= 1 && opt.available_centi <= 9000);
+		MUST(opt.floor_centi >= 1 && opt.floor_centi <= 9000);
 		MUST(opt.swap_centi >= 0 && opt.swap_centi <= 10000);
 		MUST(opt.kill_centi >= 0 &&
-		    opt.kill_centi <= opt.available_centi);
+		    opt.kill_centi <= opt.floor_centi);
 		MUST(opt.grace_ms >= 0 && opt.grace_ms <= 60000);
 		MUST(opt.log >= LOG_STDERR && opt.log <= LOG_BOTH);
 		MUST(opt.last_resort >= NONE && opt.last_resort <= REBOOT);
 		MUST(!opt.daemonize || opt.log != LOG_STDERR);
+		MUST(is_list(opt.unkillables) && is_list(opt.preferred));
 	}
 	opt = saved;
 	for (i = 0; i < 18; i++)
@@ -283,17 +328,20 @@ static void
 fuzz_comm(const uint8_t *data, size_t len)
 {
 	char *buf = malloc(BUF), *comm = string(data, len < 15 ? len : 15);
-	struct line l = { .out = buf + (len ? data[0] % BUF : 0),
+	struct line l = { .n = len ? data[0] % (PIECES + 1) : 0, .buf = buf,
 	    .end = buf + BUF };
+	const int first = l.n;
+	int n;
 	size_t i;
 
 	put_comm(&l, comm);
-	MUST(l.out <= l.end && l.n <= 1);
-	for (i = 0; l.n && i < l.piece[0].iov_len; i++) {
-		char c = ((char *)l.piece[0].iov_base)[i];
+	MUST(l.n == first || l.n < PIECES);
+	for (n = first; n < l.n; n++)
+		for (i = 0; i < l.piece[n].iov_len; i++) {
+			char c = ((char *)l.piece[n].iov_base)[i];
 
-		MUST(c > ' ' && c < 0x7f);
-	}
+			MUST(c > ' ' && c < 0x7f && c != '"');
+		}
 	say(buf, WARN, "%.15s %s %lu", comm, comm, ULONG_MAX);
 	free(comm);
 	free(buf);
@@ -313,8 +361,10 @@ run(const char *target, const uint8_t *data, size_t len)
 		fuzz_meminfo((uint8_t *)text, len);
 	else if (!strcmp(target, "glob"))
 		fuzz_glob(text, len);
-	else if (!strcmp(target, "unkillables"))
-		fuzz_unkillables(text, len);
+	else if (!strcmp(target, "list"))
+		fuzz_list(text, len);
+	else if (!strcmp(target, "swaps"))
+		fuzz_swaps((uint8_t *)text, len);
 	else if (!strcmp(target, "flags"))
 		fuzz_flags((uint8_t *)text, len);
 	else if (!strcmp(target, "getdents"))
