@@ -890,7 +890,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (rate < seen)
 		rate = seen;
 	ms = less(left, floor) / (rate ? rate : 1);
-	if (ms < STILL_SLEEP_MS && fall_kib(m) < eater_kib(l) / 2)
+	if (ms < STILL_SLEEP_MS && fall_kib(m) < eater_kib(l))
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
