@@ -1882,8 +1882,8 @@ test_sleep(void)
 		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 40 },
 		{ "at the floor", 1000, 0, 1000, 0, 9000, 0, 10 },
 		{ "nothing left", 0, 0, 0, 0, 9000, 0, 10 },
-		{ "5 %, nobody eats", 5000, 0, 5000, 0, 2499, 0, 250 },
-		{ "5 %, somebody does", 5000, 0, 5000, 0, 2500, 0, 40 },
+		{ "5 %, nobody eats", 5000, 0, 5000, 0, 4999, 0, 250 },
+		{ "5 %, somebody does", 5000, 0, 5000, 0, 5000, 0, 40 },
 		{ "80 %, nobody eats", 80000, 0, 80000, 0, 0, 0, 790 },
 		/* swap counts for half of what it holds, under 15 % */
 		{ "5 % and swap", 5000, 0, 5000, 20000, 9000, 0, 140 },
@@ -3386,6 +3386,35 @@ test_hopeless(void)
 	free(buf);
 }
 
+/* The eater can't be ended and keeps all: that is hopeless, too. */
+static void
+test_stuck_resort(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+
+	new_machine(1000000);
+	add_proc("large", 300000);
+	p = add_proc("eater", 1000);
+	p->kill_ms = p->term_ms = NEVER;
+	p->keeps = 1;
+	m.free = 400000;
+	opt.last_resort = OOM;
+	boot(buf);
+	p->rate = 50;
+	got = run(buf, 60000);
+	ok(!strcmp(sent, "1002/TERM 1002/KILL ") && strstr(got, ": stuck pid="),
+	    "an eater that is stuck: %s%s", sent, got);
+	sent[0] = '\0';
+	got = run(buf, 2000);
+	ok(strstr(got, "hopeless: ") && !*sent, "it is stuck: %s%s", sent, got);
+	run(buf, 9000);
+	ok(!strcmp(sent, "sysrq f "), "it is stuck, last resort: %s", sent);
+	opt.last_resort = LAST_RESORT;
+	halt();
+	free(buf);
+}
+
 /* A working set that no longer fits: the largest goes, soon, with PSI and
  * without; and what only looks like it harms nobody. */
 static void
@@ -3985,6 +4014,7 @@ main(void)
 	test_sharers();
 	test_storm_kill();
 	test_hopeless();
+	test_stuck_resort();
 	test_thrash();
 	test_innocents();
 	test_root();
