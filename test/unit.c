@@ -3428,7 +3428,10 @@ test_thrash(void)
 		int keeps;
 		unsigned least, most;	/* ms until the kill, 0: none */
 		const char *sent;
+		unsigned long slab;	/* taken as it begins */
 	} t[] = {
+		{ "a thrash beside a little slab", 1, 60, 90, 90, 90, 100,
+		  100000, 0, 900, 1500, "1001/TERM ", 9000 },
 		{ "a thrash", 1, 60, 90, 90, 90, 100, 100000, 0, 900, 1500,
 		  "1001/TERM " },
 		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 1000, 3000,
@@ -3459,12 +3462,13 @@ test_thrash(void)
 		m.free = t[i].free;
 		m.has_psi = t[i].psi;
 		boot(buf);
-		run(buf, 5000);
+		run(buf, 40000);
 		m.stall = t[i].stall;
 		m.io = t[i].io;
 		m.iowait = t[i].iowait;
 		m.back = t[i].back;
 		m.read = t[i].read;
+		m.free -= t[i].slab;
 		since = clock_is_ms;
 		got = run(buf, 60000);
 		since = clock_is_ms - since;
