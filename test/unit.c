@@ -1588,11 +1588,11 @@ test_fall(void)
 		struct memory y = { .futile = 3, .hopeless_ms = 7,
 		    .is_resorted = 1 };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
-		    .free_kib = 20000, .mem_us = 5 };
+		    .free_kib = 14000, .mem_us = 5 };
 
 		remember(&o, &y, &l);
 		ok(y.samples == 1 && y.futile == 3 && y.hopeless_ms &&
-		    y.low_kib == 20000, "a look at what is short");
+		    y.low_kib == 14000, "a look at what is short");
 		l.now_ms += 82;
 		remember(&o, &y, &l);
 		ok(y.samples == 1 && y.rooms == 2, "a sample too early");
@@ -1609,14 +1609,18 @@ test_fall(void)
 		    y.samples, y.rooms);
 		ok(sample_before(&y, l.now_ms, 950)->ms == l.now_ms - 1000,
 		    "the sample of a second ago");
-		forget(&y);
-		ok(!y.samples && !y.rooms && !y.refaults.ms, "forgotten");
+		y.refaults.ms = 7;
+		forget(&y, 0);
+		ok(!y.samples && y.rooms && !y.refaults.ms, "old pressure is "
+		    "forgotten");
+		forget(&y, 1);
+		ok(!y.rooms, "and the fall");
 		for (i = 0; i < 11; i++) {
 			l.now_ms += 10;
 			l.free_kib -= 100;
 			remember(&o, &y, &l);
 		}
-		ok(y.high_kib == 19900 && fall_kib(&y) == 1000 &&
+		ok(y.high_kib == 13900 && fall_kib(&y) == 1000 &&
 		    ahead_kib(&y, &l, l.free_kib) == 100, "a fall after that: "
 		    "%lu, and %lu ahead", fall_kib(&y), ahead_kib(&y, &l,
 		    l.free_kib));
@@ -1882,6 +1886,7 @@ test_sleep(void)
 		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 40 },
 		{ "at the floor", 1000, 0, 1000, 0, 9000, 0, 10 },
 		{ "nothing left", 0, 0, 0, 0, 9000, 0, 10 },
+		{ "nor does anybody eat", 1000, 0, 1000, 0, 0, 0, 10 },
 		{ "5 %, nobody eats", 5000, 0, 5000, 0, 4999, 0, 250 },
 		{ "5 %, somebody does", 5000, 0, 5000, 0, 5000, 0, 40 },
 		{ "80 %, nobody eats", 80000, 0, 80000, 0, 0, 0, 790 },
@@ -2544,7 +2549,7 @@ test_learn(void)
 			ok(sense(buf, &now) == 0 && memory.pinned_kib == 4000 &&
 			    memory.reserve_kib == 1000, "SReclaimable: %lu "
 			    "%lu", memory.pinned_kib, memory.reserve_kib);
-			m.free = 20000;
+			m.free = 10000;
 			ok(sense(buf, &now) == 0 && now.slab_kib == 4000,
 			    "SReclaimable, a look");
 		}
@@ -2847,9 +2852,9 @@ test_scan(void)
 		}
 		boot(buf);
 		fail_nr[0] = t[i].without;
-		m.free = 200000;
+		m.free = 120000;
 		sense(buf, &now);
-		k = scan(buf, 200000);
+		k = scan(buf, 110000);
 		ok(!strcmp(order(), t[i].want), "scan, %s: \"%s\", not \"%s\"",
 		    t[i].what, order(), t[i].want);
 		ok(k == (t[i].without == SYS_getdents64 ? -1 : 0) &&
@@ -2875,12 +2880,12 @@ test_scan(void)
 	boot(buf);
 	sense(buf, &now);
 	opens = 0;
-	scan(buf, 200000);
+	scan(buf, 110000);
 	k = opens;
 	add_proc("B", 60000);
 	add_proc("C", 70000);
 	opens = 0;
-	scan(buf, 200000);
+	scan(buf, 110000);
 	ok(opens == k + 2, "two who are no contenders: %d opens", opens - k);
 	halt();
 	free(buf);
@@ -2902,14 +2907,14 @@ test_census(void)
 	b->pgid = a->pgid;
 	boot(buf);
 	ok(!census.has_then, "what the rehearsal saw isn't the beginning");
-	m.free = 200000;
+	m.free = 120000;
 	sense(buf, &now);
 	scan(buf, 400000);
 	ok(census.has_then && census.then_process_kib == 400000 &&
 	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
 	/* nobody fell: what is seen is the beginning of what comes */
 	a->anon += 30000;
-	m.free = 200000;
+	m.free = 120000;
 	sense(buf, &now);
 	scan(buf, 370000);
 	ok(census.then_process_kib == 430000 && census.armed[1].then_score ==
@@ -3129,7 +3134,7 @@ test_kill(void)
 		ok(census.is_stale == !(t[i].how & DRY), "kill, %s: armed %d "
 		    "still", t[i].what, census.armed[0].pid);
 		if (t[i].is_stuck) {
-			m.free = 200000;
+			m.free = 120000;
 			sense(buf, &now);
 			scan(buf, 200000);
 			ok(census.armed[0].pid == other->pid, "kill, %s: armed "
@@ -3698,7 +3703,7 @@ test_rehearse(void)
 		new_machine(100000);
 		m.has_psi = t[i].psi;
 		m.boost = i % 2 * 15000;
-		m.free = 20000;
+		m.free = 10000;
 		add_proc("init", 100)->pid = 1;
 		missing = t[i].missing;
 		fail_nr[0] = t[i].without;
@@ -3775,14 +3780,14 @@ test_guard(void)
 	new_machine(1000000);
 	p = add_proc("A", 100000);
 	add_proc("B", 90000);
-	m.free = 200000;
+	m.free = 150000;
 	boot(buf);
 	signal_next[0] = SIGUSR1;
 	signal_next[1] = SIGTERM;
 	ok(guard(buf) == SIGTERM, "SIGTERM ends the loop");
 	got = logged();
 	ok(!strncmp(got, "<6>bustd: status room_kib=", 26) && strstr(got,
-	    " available_kib=190000 free_kib=200000 ") && strstr(got,
+	    " available_kib=140000 free_kib=150000 ") && strstr(got,
 	    " psi=yes ") && strstr(got, " armed=2 killed="), "status: %s",
 	    got);
 	/* an armed process that ends wakes it up, once */
