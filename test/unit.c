@@ -110,7 +110,7 @@ static const struct sysinfo *si_is;	/* sysinfo(2), other than the machine */
 static const char *missing;		/* a file of /proc that isn't there */
 static const char *swaps_text, *mm_stat_text;
 static int opens, scans, releases;	/* counted */
-static char sent[512];			/* "pid/sig " or "-pgid/sig " each */
+static char sent[512];			/* "pid/sig " or "-pgid/sig ", ... */
 static pid_t own_pgid = 77;
 static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
@@ -1539,8 +1539,8 @@ test_plenty(void)
 	}
 }
 
-/* Looks one after the other, each so many ms after the last, as room.  A fall is
- * expected to be so much after the last one. */
+/* Looks one after the other, each so many ms after the last, and the fall that
+ * they are. */
 static void
 test_fall(void)
 {
@@ -1729,8 +1729,8 @@ test_exhausted(void)
 	}
 }
 
-/* Stalled.  The sample is so many ms old, and since then so much of the time, in
- * percent, was lost, and so much of 101,000 KiB read was read before. */
+/* Stalled.  The sample is so many ms old; since then so much of the time was
+ * lost, in percent, and so much of 101,000 KiB was read again. */
 static void
 test_stalled(void)
 {
@@ -1913,7 +1913,8 @@ test_sleep(void)
 		struct memory y = { .reserve_kib = t[i].reserve, .rooms = 2,
 		    .at_room = 1, .high_kib = t[i].free + t[i].fall,
 		    .low_kib = t[i].free, .boost_kib = t[i].boost,
-		    .samples = 1, .at_sample = 0, .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
+		    .samples = 1, .at_sample = 0,
+		    .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
 			{ 50000, t[i].free + t[i].swap } },
 		    .sample = { { 49900, 5, 6, 7, { 0, 0, 0 } } } };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
@@ -2090,7 +2091,7 @@ test_better(void)
 	}
 }
 
-/* Each way that a choice can go: first from what is armed, then after a scan. */
+/* Each way that a choice can go: from what is armed, then after a scan. */
 static void
 test_choose(void)
 {
@@ -2286,7 +2287,7 @@ test_surely(void)
 	}
 }
 
-/* Is it time to scan?  The last one was at 20,000 KiB of room, and took 9 ms. */
+/* Is it time to scan?  The last one was at 20,000 KiB of room and took 9 ms. */
 static void
 test_wants_scan(void)
 {
@@ -2999,8 +3000,8 @@ test_census(void)
 
 /* the kill */
 
-/* Looks and sleeps as guard() does, until something is logged or so many ms have
- * passed.  Returns what was logged. */
+/* Looks and sleeps as guard() does, until something is logged or so many ms
+ * have passed.  Returns what was logged. */
 static char *
 run(char *buf, unsigned long ms)
 {
