@@ -443,7 +443,7 @@ static int is_plenty(const struct options *, const struct memory *,
     const struct look *);
 static void remember(const struct options *, struct memory *,
     const struct look *);
-static void forget(struct memory *);
+static void forget(struct memory *, int has_helped);
 static struct verdict judge(const struct options *, const struct memory *,
     const struct look *);
 static int is_still_hopeless(const struct options *, const struct memory *,
@@ -639,8 +639,7 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
 	kib sure = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
 
-	return l->free_kib > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
-	    sure > percent_kib(l->total_kib, ARM_PCT) &&
+	return sure > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
 	    sure > floor_kib(o, m, l);
 }
 
@@ -696,11 +695,14 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	remember_pressure(m, l);
 }
 
-/* After a kill: what was before counts for nothing. */
+/* After a kill: old pressure counts for nothing, nor does the fall, if the kill
+ * ended it. */
 static void
-forget(struct memory *m)
+forget(struct memory *m, int has_helped)
 {
-	m->rooms = m->samples = 0;
+	if (has_helped)
+		m->rooms = 0;
+	m->samples = 0;
 	m->refaults.ms = 0;
 }
 
@@ -890,7 +892,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (rate < seen)
 		rate = seen;
 	ms = less(left, floor) / (rate ? rate : 1);
-	if (ms < STILL_SLEEP_MS && fall_kib(m) < eater_kib(l) / 2)
+	if (ms < STILL_SLEEP_MS && left > floor && fall_kib(m) < eater_kib(l))
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
@@ -1804,11 +1806,14 @@ static void
 settle(int has_helped)
 {
 	disarm();
-	forget(&memory);
-	census.has_then = 0;
-	memory.futile = has_helped ? 0 : memory.futile + 1;
-	if (has_helped)
+	forget(&memory, has_helped);
+	if (has_helped) {
+		census.has_then = 0;
+		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
+	} else {
+		memory.futile++;
+	}
 }
 
 /* Ends one process, waits for its memory, and says so. */

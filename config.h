@@ -17,10 +17,10 @@
 #define AVAILABLE_FLOOR 1
 #endif
 
-/* Percent of RAM, 0 to AVAILABLE_FLOOR.  At or below this room there is no time
- * for SIGTERM: SIGKILL goes out at once. */
+/* Percent of RAM, 0 to AVAILABLE_FLOOR.  When the room will be at or below this
+ * by the next look there is no time for SIGTERM: SIGKILL goes out at once. */
 #ifndef KILL_FLOOR
-#define KILL_FLOOR 1
+#define KILL_FLOOR 0
 #endif
 
 /* Percent of swap, 0-100.  This much of swap doesn't count as room, as if it
@@ -52,11 +52,11 @@
 
 /* when to look */
 
-/* Percent of RAM, 1-100.  With more free RAM than this (and enough on top of
- * the kernel's reserve) a look ends at sysinfo(2).  15 as both ancestors have
- * it. */
+/* Percent of RAM, 1-100.  With more free RAM than this, on top of the kernel's
+ * reserve, a look ends at sysinfo(2).  Higher looks closer sooner, for some CPU
+ * time; lower than 25 arms the worst processes later. */
 #ifndef FREE_RAM_THRESHOLD
-#define FREE_RAM_THRESHOLD 15
+#define FREE_RAM_THRESHOLD 25
 #endif
 
 /* Percent of RAM per second, 1-10000.  The fastest eater to be caught: bustd
