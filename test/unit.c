@@ -3317,6 +3317,15 @@ test_storm_kill(void)
 		ok(!strncmp(got + 10, t[i].log, strlen(t[i].log)) &&
 		    (i > 1 || strstr(got, " choice=group signal=")),
 		    "storm, %s: %s", t[i].what, got);
+		/* and nobody brings a reboot about by a name */
+		if (!t[i].dry && !t[i].adj && t[i].own == 77) {
+			opt.last_resort = REBOOT;
+			run(buf, 4000);
+			run(buf, 4000);
+			ok(!strstr(sent, "reboot"), "storm, %s: %s", t[i].what,
+			    sent);
+			opt.last_resort = LAST_RESORT;
+		}
 		halt();
 	}
 	opt.dry_run = DRY_RUN;
