@@ -1316,19 +1316,15 @@ test_log(void)
 		end_line(&l, 0);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
-		    11 + 3 * (i < 39 ? i : 39), "%d pieces: %s", 2 * i, got);
+		    11 + 3 * (i < 47 ? i : 47), "%d pieces: %s", 2 * i, got);
 	}
-	/* a comm that wants more than the buffer has: no byte before it */
-	for (space = 0; space <= 20; space++) {
-		char *room = malloc((size_t)space + 1);
-		struct line l = { .buf = room, .end = room + space };
+	/* nor does a comm write where no piece is left */
+	for (i = 0; i < (int)PIECES; i++) {
+		struct line l = { .n = i, .buf = buf, .end = buf + BUF };
 
 		put_comm(&l, "\n\n\n");
-		ok(l.end >= l.buf && l.n == 3 && (space > 11 ||
-		    (l.piece[2].iov_len == 1 &&
-		    *(char *)l.piece[2].iov_base == '?')), "comm in %d bytes",
-		    space);
-		free(room);
+		ok(l.n == (i < (int)PIECES - 7 ? i + 6 : (int)PIECES - 1) &&
+		    l.end == buf + BUF, "comm after %d pieces: %d", i, l.n);
 	}
 	free(buf);
 }
@@ -1875,36 +1871,43 @@ test_sleep(void)
 					   iowait without PSI */
 		msec want;
 		kib boost;
+		msec cost;
 	} t[] = {
-		{ "an idle machine", 80000, 0, 80000, 0, 9000, 0, 790 },
-		{ "the reserve isn't left", 80000, 5000, 80000, 0, 9000, 0,
-		  740 },
+		{ "an idle machine", 80000, 0, 80000, 0, 9000, 0, 780 },
+		{ "the reserve isn't left, nor CMA", 80000, 5000, 80000, 0,
+		  9000, 0, 720 },
 		{ "nor what watermarks may take", 80000, 5000, 80000, 0, 9000,
-		  0, 720, 2000 },
+		  0, 700, 2000 },
+		{ "a scan takes time", 80000, 0, 80000, 0, 9000, 0, 750, 0,
+		  30 },
 		{ "at most a second", 120000, 0, 120000, 0, 0, 0, 1000 },
-		{ "a quarter", 25001, 0, 25001, 0, 9000, 0, 240 },
-		{ "15 %", 15000, 0, 15000, 0, 9000, 0, 140 },
-		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 40 },
+		{ "a quarter", 25001, 0, 25001, 0, 9000, 0, 230 },
+		{ "15 %", 15000, 0, 15000, 0, 9000, 0, 130 },
+		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 30 },
 		{ "at the floor", 1000, 0, 1000, 0, 9000, 0, 10 },
 		{ "nothing left", 0, 0, 0, 0, 9000, 0, 10 },
 		{ "nor does anybody eat", 1000, 0, 1000, 0, 0, 0, 10 },
 		{ "5 %, nobody eats", 5000, 0, 5000, 0, 4999, 0, 250 },
-		{ "5 %, somebody does", 5000, 0, 5000, 0, 5000, 0, 40 },
-		{ "80 %, nobody eats", 80000, 0, 80000, 0, 0, 0, 790 },
+		{ "5 %, somebody does", 5000, 0, 5000, 0, 5000, 0, 30 },
+		{ "10 %, nobody eats", 10000, 0, 10000, 0, 0, 0, 250 },
+		{ "more, nobody eats", 10001, 0, 10001, 0, 0, 0, 80 },
+		{ "80 %, nobody eats", 80000, 0, 80000, 0, 0, 0, 780 },
 		/* swap counts for half of what it holds, under 15 % */
-		{ "5 % and swap", 5000, 0, 5000, 20000, 9000, 0, 140 },
-		{ "5 % and much swap", 5000, 0, 5000, 90000, 9000, 0, 490 },
-		{ "15 % and swap", 15000, 0, 15000, 20000, 9000, 0, 140 },
+		{ "5 % and swap", 5000, 0, 5000, 20000, 9000, 0, 130 },
+		{ "5 % and much swap", 5000, 0, 5000, 90000, 9000, 0, 480 },
+		{ "15 % and swap", 15000, 0, 15000, 20000, 9000, 0, 130 },
 		/* 400 KiB/ms were seen: then 800 */
-		{ "one eats", 17000, 0, 21000, 0, 80000, 0, 20 },
-		{ "slowly", 17000, 0, 17001, 0, 80000, 0, 160 },
+		{ "one eats", 17000, 0, 21000, 0, 80000, 0, 10 },
+		{ "one eats, with more left", 41000, 0, 45000, 0, 80000, 0,
+		  40 },
+		{ "slowly", 17000, 0, 17001, 0, 80000, 0, 150 },
 		{ "pressed", 12000, 0, 12000, 0, 0, 13, 83 },
-		{ "hardly pressed", 12000, 0, 12000, 0, 0, 12, 250 },
+		{ "hardly pressed", 12000, 0, 12000, 0, 0, 12, 100 },
 		{ "pressed, at a quarter", 25000, 0, 25000, 0, 0, 13, 83 },
-		{ "pressed with room", 25001, 0, 25001, 0, 0, 99, 250 },
-		{ "pressed, with less to go", 5000, 0, 5000, 0, 9000, 13, 40 },
+		{ "pressed with room", 25001, 0, 25001, 0, 0, 99, 230 },
+		{ "pressed, with less to go", 5000, 0, 5000, 0, 9000, 13, 30 },
 		{ "iowait", 12000, 0, 12000, 0, 0, -25, 83 },
-		{ "hardly any iowait", 12000, 0, 12000, 0, 0, -24, 250 },
+		{ "hardly any iowait", 12000, 0, 12000, 0, 0, -24, 100 },
 	};
 	int i;
 
@@ -1916,12 +1919,15 @@ test_sleep(void)
 		    .samples = 1, .at_sample = 0,
 		    .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
 			{ 50000, t[i].free + t[i].swap } },
-		    .sample = { { 49900, 5, 6, 7, { 0, 0, 0 } } } };
+		    .cma_total_kib = t[i].reserve / 5,
+		    .scan_cost_ms = t[i].cost,
+		    .sample = { { 49900, 7000000, 6, 70000, { 0, 0, 0 } } } };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .free_kib = t[i].free, .swap_total_kib = t[i].swap,
 		    .swap_free_kib = t[i].swap, .has_psi = t[i].stall >= 0,
-		    .mem_us = 5 + (t[i].stall > 0 ? (unsigned long)t[i].stall *
-			1000 : 0), .iowait_ms = 7 + (t[i].stall < 0 ?
+		    .mem_us = 7000000 + (t[i].stall > 0 ? (unsigned long)
+			t[i].stall *
+			1000 : 0), .iowait_ms = 70000 + (t[i].stall < 0 ?
 			(unsigned long)-t[i].stall : 0) };
 		msec got = sleep_ms(&o, &y, &l);
 
@@ -2108,6 +2114,7 @@ test_choose(void)
 		unsigned group;		/* one has grown by so many points */
 		unsigned futile;
 		pid_t ended;		/* it isn't in the census */
+		int stalled;		/* not exhausted */
 	} t[] = {
 		{ "took most of it", { { 90, 90, 90, 14000 }, { 0, 34, 34,
 		  5000 } }, KNOWN, 0, 34, GROWS, 1, GROWS, 1 },
@@ -2124,7 +2131,9 @@ test_choose(void)
 		  1 },
 		{ "too little has gone to tell", { { 90, 90, 90, 14000 },
 		  { 0, 34, 34, 5000 } }, LITTLE, 0, 34, LARGEST, 0, LARGEST,
-		  0 },
+		  0, .stalled = 1 },
+		{ "too little, and it is exhausted", { { 90, 90, 90, 14000 } },
+		  LITTLE, 0, 34, SCAN, -1, SCAN, -1 },
 		{ "preferred", { { 0, 90, 90, 14000 }, { 33, 33, 33, 5000, 0,
 		  0, 1 } }, KNOWN, 0, 90, GROWS, 0, GROWS, 0 },
 		{ "preferred, and first", { { 33, 33, 33, 5000, 0, 0, 1 },
@@ -2149,7 +2158,8 @@ test_choose(void)
 		{ "a storm, and who grows", { { 40, 60, 60, 9000 } }, KNOWN, 0,
 		  54, SCAN, -1, GROWS, 0, 34 },
 		{ "a storm, too early to tell", { { 90, 90, 90, 14000 } },
-		  LITTLE, 0, 34, LARGEST, 0, LARGEST, 0, 34 },
+		  LITTLE, 0, 34, LARGEST, 0, LARGEST, 0, 34,
+		  .stalled = 1 },
 		{ "nobody is armed", { { 0 } }, KNOWN, 0, 34, SCAN, -1, NOBODY,
 		  -1 },
 		{ "nobody holds enough", { { 32, 32, 32, 4999 } }, KNOWN, 0,
@@ -2159,7 +2169,7 @@ test_choose(void)
 		{ "the last kill gave nothing", { { 90, 90, 90, 14000 } },
 		  KNOWN, 0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
 		{ "nor does it tell much", { { 90, 90, 90, 14000 } }, LITTLE,
-		  0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
+		  0, 34, SCAN, -1, NOBODY, -1, 0, 1, .stalled = 1 },
 		{ "it isn't processes", { { 90, 90, 90, 14000 } }, 4999, 5001,
 		  34, SCAN, -1, NOBODY, -1 },
 		{ "not quite", { { 90, 90, 90, 14000 } }, 5000, 5000, 34, SCAN,
@@ -2171,7 +2181,8 @@ test_choose(void)
 		{ "only a spared one", { { 90, 90, 90, 14000, 0, 1, 0 } },
 		  KNOWN, 0, 34, SCAN, -1, SPARED, 0 },
 		{ "only a spared one, too early to tell", { { 90, 90, 90,
-		  14000, 0, 1, 0 } }, LITTLE, 0, 34, SCAN, -1, SPARED, 0 },
+		  14000, 0, 1, 0 } }, LITTLE, 0, 34, SCAN, -1, SPARED, 0,
+		  .stalled = 1 },
 		{ "a spared one that isn't so much larger", { { 100, 100, 100,
 		  15000, 0, 1, 0 }, { 33, 33, 33, 5000 } }, KNOWN, 0, 34, SCAN,
 		  -1, LARGEST, 1 },
@@ -2190,6 +2201,8 @@ test_choose(void)
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 30000 + t[i].taken,
 		    .free_kib = 63000 - t[i].taken - t[i].other };
+		struct verdict v = { .rule = t[i].stalled ? STALLED :
+		    EXHAUSTED };
 
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
@@ -2198,7 +2211,7 @@ test_choose(void)
 		c.person[CENSUS - 1] = (struct person){ t[i].ended ? 0 : 9,
 		    1000 + t[i].all, 1000, 1 };
 		for (fresh = 0; fresh < 2; fresh++) {
-			struct pick p = choose(&l, &c, &y, fresh);
+			struct pick p = choose(&l, &c, &y, &v, fresh);
 
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
@@ -2325,10 +2338,10 @@ test_wants_scan(void)
 		    .has_then = 1, .then_process_kib = 20000,
 		    .scan_process_kib = 30000, .scan_room_kib = 20000,
 		    .then_other_kib = 99999,
-		    .scan_ms = 100000 - t[i].age, .scan_cost_ms = 9,
+		    .scan_ms = 100000 - t[i].age,
 		    .is_stale = t[i].is_stale };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
-		    .low_kib = t[i].room };
+		    .low_kib = t[i].room, .scan_cost_ms = 9 };
 		struct look l = { .now_ms = 100000, .total_kib = 100000,
 		    .free_kib = t[i].available,
 		    .anon_kib = 30000 + t[i].taken };
@@ -3042,7 +3055,7 @@ test_kill(void)
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
 		{ "it eats on", { .rate = 300, .term_ms = NEVER }, 0, 0,
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
-		{ "no time for SIGTERM", { .rate = 1000 }, 0, 0, "KILL",
+		{ "no time for SIGTERM", { .rate = 2000 }, 0, 0, "KILL",
 		    "killed", "signal=KILL back=yes", 0, 0 },
 		{ "no grace", { .rate = 100 }, NO_GRACE, 0, "KILL", "killed",
 		    "signal=KILL back=yes", 0, 0 },
