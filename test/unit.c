@@ -3055,7 +3055,7 @@ test_kill(void)
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
 		{ "it eats on", { .rate = 300, .term_ms = NEVER }, 0, 0,
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
-		{ "no time for SIGTERM", { .rate = 2000 }, 0, 0, "KILL",
+		{ "no time for SIGTERM", { .rate = 1100 }, 0, 0, "KILL",
 		    "killed", "signal=KILL back=yes", 0, 0 },
 		{ "no grace", { .rate = 100 }, NO_GRACE, 0, "KILL", "killed",
 		    "signal=KILL back=yes", 0, 0 },
