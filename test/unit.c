@@ -1264,6 +1264,7 @@ test_log(void)
 	    4294967295, ULONG_MAX };
 	const unsigned long most = ULONG_MAX;
 	char *buf = new_buf(), want[512], *got;
+	const int most_of = (PIECES - 2) / 2;
 	int i, space, len = snprintf(want, sizeof(want), "%lu", most);
 
 	for (i = 0; i < LEN(t); i++) {
@@ -1316,7 +1317,8 @@ test_log(void)
 		end_line(&l, 0);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
-		    11 + 3 * (i < 47 ? i : 47), "%d pieces: %s", 2 * i, got);
+		    11 + 3 * (i < most_of ? i : most_of), "%d pieces: %s",
+		    2 * i, got);
 	}
 	/* nor does a comm write where no piece is left */
 	for (i = 0; i < (int)PIECES; i++) {
@@ -1686,6 +1688,10 @@ test_exhausted(void)
 		kib boost;
 	} t[] = {
 		{ "watermarks may be raised", 3000, 5000, 3000, 1, 0,
+		  EXHAUSTED, 0, 2000 },
+		{ "watermarks may be raised, no time", 2000, 5000, 2000, 1, 0,
+		  EXHAUSTED, 1, 2000 },
+		{ "watermarks may be raised, time", 2001, 5000, 2001, 1, 0,
 		  EXHAUSTED, 0, 2000 },
 		{ "watermarks may be raised, over that", 3001, 5000, 3001, 1,
 		  0, FINE, 0, 2000 },
@@ -2114,7 +2120,6 @@ test_choose(void)
 		unsigned group;		/* one has grown by so many points */
 		unsigned futile;
 		pid_t ended;		/* it isn't in the census */
-		int stalled;		/* not exhausted */
 	} t[] = {
 		{ "took most of it", { { 90, 90, 90, 14000 }, { 0, 34, 34,
 		  5000 } }, KNOWN, 0, 34, GROWS, 1, GROWS, 1 },
@@ -2131,9 +2136,7 @@ test_choose(void)
 		  1 },
 		{ "too little has gone to tell", { { 90, 90, 90, 14000 },
 		  { 0, 34, 34, 5000 } }, LITTLE, 0, 34, LARGEST, 0, LARGEST,
-		  0, .stalled = 1 },
-		{ "too little, and it is exhausted", { { 90, 90, 90, 14000 } },
-		  LITTLE, 0, 34, SCAN, -1, SCAN, -1 },
+		  0 },
 		{ "preferred", { { 0, 90, 90, 14000 }, { 33, 33, 33, 5000, 0,
 		  0, 1 } }, KNOWN, 0, 90, GROWS, 0, GROWS, 0 },
 		{ "preferred, and first", { { 33, 33, 33, 5000, 0, 0, 1 },
@@ -2158,8 +2161,7 @@ test_choose(void)
 		{ "a storm, and who grows", { { 40, 60, 60, 9000 } }, KNOWN, 0,
 		  54, SCAN, -1, GROWS, 0, 34 },
 		{ "a storm, too early to tell", { { 90, 90, 90, 14000 } },
-		  LITTLE, 0, 34, LARGEST, 0, LARGEST, 0, 34,
-		  .stalled = 1 },
+		  LITTLE, 0, 34, LARGEST, 0, LARGEST, 0, 34 },
 		{ "nobody is armed", { { 0 } }, KNOWN, 0, 34, SCAN, -1, NOBODY,
 		  -1 },
 		{ "nobody holds enough", { { 32, 32, 32, 4999 } }, KNOWN, 0,
@@ -2169,7 +2171,7 @@ test_choose(void)
 		{ "the last kill gave nothing", { { 90, 90, 90, 14000 } },
 		  KNOWN, 0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
 		{ "nor does it tell much", { { 90, 90, 90, 14000 } }, LITTLE,
-		  0, 34, SCAN, -1, NOBODY, -1, 0, 1, .stalled = 1 },
+		  0, 34, SCAN, -1, NOBODY, -1, 0, 1 },
 		{ "it isn't processes", { { 90, 90, 90, 14000 } }, 4999, 5001,
 		  34, SCAN, -1, NOBODY, -1 },
 		{ "not quite", { { 90, 90, 90, 14000 } }, 5000, 5000, 34, SCAN,
@@ -2181,8 +2183,7 @@ test_choose(void)
 		{ "only a spared one", { { 90, 90, 90, 14000, 0, 1, 0 } },
 		  KNOWN, 0, 34, SCAN, -1, SPARED, 0 },
 		{ "only a spared one, too early to tell", { { 90, 90, 90,
-		  14000, 0, 1, 0 } }, LITTLE, 0, 34, SCAN, -1, SPARED, 0,
-		  .stalled = 1 },
+		  14000, 0, 1, 0 } }, LITTLE, 0, 34, SCAN, -1, SPARED, 0 },
 		{ "a spared one that isn't so much larger", { { 100, 100, 100,
 		  15000, 0, 1, 0 }, { 33, 33, 33, 5000 } }, KNOWN, 0, 34, SCAN,
 		  -1, LARGEST, 1 },
@@ -2201,8 +2202,9 @@ test_choose(void)
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 30000 + t[i].taken,
 		    .free_kib = 63000 - t[i].taken - t[i].other };
-		struct verdict v = { .rule = t[i].stalled ? STALLED :
-		    EXHAUSTED };
+		/* whoever eats has to be known; who stalls needn't */
+		const struct verdict eaten = { .rule = EXHAUSTED };
+		const struct verdict stalled = { .rule = STALLED };
 
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
@@ -2211,8 +2213,13 @@ test_choose(void)
 		c.person[CENSUS - 1] = (struct person){ t[i].ended ? 0 : 9,
 		    1000 + t[i].all, 1000, 1 };
 		for (fresh = 0; fresh < 2; fresh++) {
-			struct pick p = choose(&l, &c, &y, &v, fresh);
+			struct pick p = choose(&l, &c, &y, &eaten, fresh);
+			const int early = t[i].taken == LITTLE;
 
+			ok(early ? p.how == SCAN && p.armed == -1 : p.how ==
+			    (fresh ? t[i].then : t[i].first), "choose, %s, %d, "
+			    "exhausted: %s", t[i].what, fresh, choices[p.how]);
+			p = choose(&l, &c, &y, &stalled, fresh);
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
 			    t[i].first_armed) && (p.how != GROUP || p.pgid ==
