@@ -96,7 +96,7 @@ check-static: all ## the tests that need no guest
 	test/check lint doc invariants config-matrix distro-flags flags \
 	    mem-eater daemon
 check-unit: ## the unit tests, the traces, the fuzzers' corpus
-	test/check unit record replay fuzz/replay
+	test/check unit record replay cases fuzz/replay
 check-guest: all ## the scenarios, in QEMU
 	qemu/check
 	qemu/check -w -a -K 6.12
