@@ -745,7 +745,7 @@ static int
 is_exhausted(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
-	kib urgent = part_kib(l->total_kib, o->kill_centi);
+	kib urgent = part_kib(l->total_kib, o->kill_centi) + m->boost_kib;
 
 	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
 	return v->fall_kib >= eater_kib(l) && v->room_kib <=
@@ -1726,8 +1726,10 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 				since = now.now_ms;	/* it helps: patience */
 		}
 		if (!(*sent & SENT_KILL)) {
+			/* it goes on eating: no more time for its grace */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
-			    v.is_urgent)
+			    v.is_urgent || (before->rule == STALLED &&
+			    v.rule == EXHAUSTED))
 				sig = SIGKILL;
 		} else if (now.now_ms - since >= STUCK_MS) {
 			return HANGS;

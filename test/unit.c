@@ -1316,7 +1316,7 @@ test_log(void)
 		end_line(&l, 0);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
-		    11 + 3 * (i < 39 ? i : 39), "%d pieces: %s", 2 * i, got);
+		    11 + 3 * (i < (PIECES - 2) / 2 ? i : (PIECES - 2) / 2), "%d pieces: %s", 2 * i, got);
 	}
 	/* a comm that wants more than the buffer has: no byte before it */
 	for (space = 0; space <= 20; space++) {
@@ -2198,7 +2198,16 @@ test_choose(void)
 		c.person[CENSUS - 1] = (struct person){ t[i].ended ? 0 : 9,
 		    1000 + t[i].all, 1000, 1 };
 		for (fresh = 0; fresh < 2; fresh++) {
-			struct pick p = choose(&l, &c, &y, fresh);
+			/* whoever eats has to be known; who stalls needn't */
+			struct verdict eaten = { .rule = EXHAUSTED };
+			struct verdict stalled = { .rule = STALLED };
+			struct pick p = choose(&l, &c, &y, &eaten, fresh);
+			int early = t[i].taken == LITTLE;
+
+			ok(early ? p.how == SCAN && p.armed == -1 : p.how ==
+			    (fresh ? t[i].then : t[i].first), "choose, %s, %d, "
+			    "exhausted: %s", t[i].what, fresh, choices[p.how]);
+			p = choose(&l, &c, &y, &stalled, fresh);
 
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
@@ -2325,10 +2334,10 @@ test_wants_scan(void)
 		    .has_then = 1, .then_process_kib = 20000,
 		    .scan_process_kib = 30000, .scan_room_kib = 20000,
 		    .then_other_kib = 99999,
-		    .scan_ms = 100000 - t[i].age, .scan_cost_ms = 9,
+		    .scan_ms = 100000 - t[i].age,
 		    .is_stale = t[i].is_stale };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
-		    .low_kib = t[i].room };
+		    .low_kib = t[i].room, .scan_cost_ms = 9 };
 		struct look l = { .now_ms = 100000, .total_kib = 100000,
 		    .free_kib = t[i].available,
 		    .anon_kib = 30000 + t[i].taken };
