@@ -1868,36 +1868,47 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	settle(back);
 }
 
-/* Is a process of this group one that may not be ended, or is spared? */
+/* Is a process of this group one that may not be ended, or is spared?  Sends sig
+ * to all others of it, unless it is 0. */
 static int
-has_spared(char *buf, pid_t pgid)
+has_spared(char *buf, pid_t pgid, int sig)
 {
 	const pid_t self = getpid();
 	char comm[COMM];
 	pid_t pid[BATCH];
 	ssize_t len, n;
-	int found = 0, i;
+	int found = 0, i, is_spared, pidfd;
 
 	if (lseek(proc_fd, 0, SEEK_SET) < 0)
 		return 1;
 	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
 		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
-			if (getpgid(pid[i]) != pgid)
-				continue;
+			/* the pidfd first: what is read then is true of it */
+			pidfd = sig ? (int)syscall(SYS_pidfd_open, pid[i], 0) :
+			    -1;
 			n = read_proc(buf, pid[i], "oom_score_adj");
-			found |= n > 5 && !memcmp(buf, "-1000", 5);
+			is_spared = n > 5 && !memcmp(buf, "-1000", 5);
 			n = read_proc(buf, pid[i], "comm");
-			if (n <= 0 || n > COMM)
-				continue;
-			memcpy(comm, buf, (size_t)n);
-			comm[n - 1] = '\0';
-			found |= is_listed(opt.unkillables, comm);
+			if (n > 0 && n <= COMM) {
+				memcpy(comm, buf, (size_t)n);
+				comm[n - 1] = '\0';
+				is_spared |= is_listed(opt.unkillables, comm);
+				if (getpgid(pid[i]) == pgid) {
+					found |= is_spared;
+					if (pidfd >= 0 && !is_spared)
+						syscall(SYS_pidfd_send_signal,
+						    pidfd, sig, NULL, 0);
+				}
+			}
+			if (pidfd >= 0)
+				close(pidfd);
 		}
 	return found;
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
- * would need memory. */
+ * would need memory.  Where one of its processes is spared, the others: else a
+ * user could shield a storm by a name. */
 static void
 kill_group(char *buf, struct verdict v, const struct pick *p)
 {
@@ -1906,7 +1917,7 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	unsigned members = 0;
 	int back = 0, i;
 
-	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
+	if (p->pgid == getpgid(0)) {
 		hopeless(buf, &v);
 		return;
 	}
@@ -1915,8 +1926,12 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 			members = g->members;
 	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
 		return;
-	if (!opt.dry_run && kill(-p->pgid, SIGKILL) < 0)
-		return;
+	if (!opt.dry_run) {
+		if (has_spared(buf, p->pgid, 0))
+			has_spared(buf, p->pgid, SIGKILL);
+		else if (kill(-p->pgid, SIGKILL) < 0)
+			return;
+	}
 	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
 		struct verdict after = look_again(buf);
 
