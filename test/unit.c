@@ -78,7 +78,7 @@ struct proc {
 	enum odd odd;
 	int state;
 	unsigned long end_ms;		/* when it will end; 0: it won't */
-	int event;			/* its pidfds are copies of it; plus 1 */
+	int event;			/* its pidfds are copies; plus 1 */
 };
 
 enum { PROCS = 128, FDS = 1024 };
