@@ -170,6 +170,10 @@ enum {
 	 * comes as much earlier then.  [cases/threads, cases/vm] */
 	BOOST_KIB = 2048,
 
+	/* Percent of RAM available that a box has which lives with little left.
+	 * [cases/rest, scenario late-eater] */
+	REST_PCT = 10,
+
 	/* ms over which the rate of a fall is taken, where looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
@@ -203,7 +207,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 80,		/* of a log line: the kill line has 78 at most */
+	PIECES = 96,		/* of a log line: the kill line has 93 at most */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -268,6 +272,7 @@ struct memory {
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
 	int is_resorted;	/* the last resort was taken since */
 	unsigned futile;	/* kills in a row that gave nothing back */
+	msec scan_cost_ms;	/* CPU time that the last scan took */
 };
 
 enum rule { FINE, EXHAUSTED, STALLED };
@@ -321,7 +326,6 @@ struct census {
 	int has_then;		/* these and the scores of then are known */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
-	msec scan_cost_ms;	/* CPU time that it took */
 	int is_stale;		/* scan again: an armed one has ended */
 	int is_begun;		/* this scan is what the next fall is compared
 				   with */
@@ -456,7 +460,7 @@ static int wants_scan(const struct memory *, const struct look *,
 static int is_better(const struct look *, const struct census *,
     const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, int is_fresh);
+    const struct memory *, const struct verdict *, int is_fresh);
 static int is_back(const struct options *, const struct memory *,
     const struct look *, const struct verdict *before,
     const struct verdict *after, kib held);
@@ -515,6 +519,7 @@ look(char *buf)
 	if (!is_guarding) {
 		if (census.armed[0].pid)
 			disarm();
+		census.has_then = 0;
 		return sleep_ms(&opt, &memory, &now);
 	}
 	v = judge(&opt, &memory, &now);
@@ -740,7 +745,7 @@ static int
 is_exhausted(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
-	kib urgent = part_kib(l->total_kib, o->kill_centi);
+	kib urgent = part_kib(l->total_kib, o->kill_centi) + m->boost_kib;
 
 	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
 	return v->fall_kib >= eater_kib(l) && v->room_kib <=
@@ -871,9 +876,9 @@ is_pressed(const struct options *o, const struct memory *m,
 }
 
 /* How long we may be blind: as long as the fastest eater needs to get from here
- * to the floor, or one that is twice as fast as what is seen.  While nobody eats
- * it is a quarter of a second at least, so that a box which lives with little left
- * doesn't pay for it. */
+ * to the floor, or one that is twice as fast as what is seen, less what a look and
+ * a scan take.  On a box that lives with little left it is a quarter of a second
+ * at least while nobody eats, so that it doesn't pay for it. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -892,7 +897,10 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	if (rate < seen)
 		rate = seen;
 	ms = less(left, floor) / (rate ? rate : 1);
-	if (ms < STILL_SLEEP_MS && left > floor && fall_kib(m) < eater_kib(l))
+	ms = less(ms, AHEAD_MS + m->scan_cost_ms);
+	if (ms < STILL_SLEEP_MS && left > floor &&
+	    left <= percent_kib(l->total_kib, REST_PCT) &&
+	    fall_kib(m) < eater_kib(l))
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
 		ms = STALL_WINDOW_MS / 12;
@@ -996,8 +1004,10 @@ static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return over(a->last_score, a->then_score) >= SURE_POINTS ?
-	    least(grown_kib(l, c, a), held_kib(l, c, a)) : 0;
+	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
+
+	return over(a->last_score, a->then_score) >= SURE_POINTS &&
+	    held >= grown / 2 ? least(grown, held) : 0;
 }
 
 /* What all that is in the census grew by, together. */
@@ -1008,7 +1018,7 @@ all_growth_kib(const struct look *l, const struct census *c)
 	unsigned points = 0;
 
 	for (p = c->person; p < c->person + CENSUS; p++)
-		points += over(p->score, p->then_score);
+		points += p->pid ? over(p->score, p->then_score) : 0;
 	return score_kib(l, c, points);
 }
 
@@ -1107,12 +1117,14 @@ is_surely_largest(const struct look *l, const struct census *c,
  * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
  * that grow together the one that took most, or their whole group where each is
  * too small for its end to help; the largest, unless somebody else took the memory
- * (tmpfs, the kernel, a process that may not be ended).  NOBODY means that no end
- * would help: then the kernel's own killer is there still.
+ * (tmpfs, the kernel, a process that may not be ended).  While memory is eaten and
+ * it is too early to tell by whom, SCAN even after a scan: then it waits for the
+ * next look.  NOBODY means that no end would help: then the kernel's own killer is
+ * there still.
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
-    int is_fresh)
+    const struct verdict *v, int is_fresh)
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(m, l, c);
@@ -1131,6 +1143,8 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		    loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
+	if (!is_known && v->rule == EXHAUSTED)
+		return (struct pick){ SCAN, -1, 0 };
 	if (!is_fresh) {
 		if (is_known || big < 0 || m->futile >= RETRY ||
 		    !is_surely_largest(l, c, &a[big]))
@@ -1168,7 +1182,7 @@ wants_scan(const struct memory *m, const struct look *l,
 	int i;
 
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
-	    age < (c->scan_cost_ms + 1) * (is_falling ? 4 : 100))
+	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
 		return 0;
 	if (c->is_stale || age > AGE_MS)
 		return 1;
@@ -1430,7 +1444,9 @@ consider(char *buf, pid_t pid)
 	count_group(a.pgid, a.score);
 	/* plainly no better victim than the last of the armed */
 	if (last->pid && !last->is_spared && a.score <= last->score &&
-	    is_enough(&now, &census, last) && !*opt.preferred &&
+	    (is_enough(&now, &census, last) || score_kib(&now, &census,
+	    over(a.score, census.nothing_score)) <
+	    percent_kib(now.total_kib, VICTIM_MIN)) && !*opt.preferred &&
 	    !sure_growth_kib(&now, &census, &a)) {
 		drop(&a);
 		return;
@@ -1546,7 +1562,7 @@ scan(char *buf, kib room)
 	census.is_stale = len < 0;
 	end_census(room);
 	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
-	census.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
+	memory.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
 	if (opt.verbose && census.armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
@@ -1710,8 +1726,10 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 				since = now.now_ms;	/* it helps: patience */
 		}
 		if (!(*sent & SENT_KILL)) {
+			/* it goes on eating: no more time for its grace */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
-			    v.is_urgent)
+			    v.is_urgent || (before->rule == STALLED &&
+			    v.rule == EXHAUSTED))
 				sig = SIGKILL;
 		} else if (now.now_ms - since >= STUCK_MS) {
 			return HANGS;
@@ -1778,7 +1796,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	put_reason(&n, v);
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    choices[p->how], next->pid, v->room_kib, memory.memavailable_kib,
+	    choices[p->how], next->pid, v->room_kib, v->available_kib,
 	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
 	end_line(&n, 1);
 }
@@ -1850,36 +1868,47 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	settle(back);
 }
 
-/* Is a process of this group one that may not be ended, or is spared? */
+/* Is a process of this group one that may not be ended, or is spared?  Sends sig
+ * to all others of it, unless it is 0. */
 static int
-has_spared(char *buf, pid_t pgid)
+has_spared(char *buf, pid_t pgid, int sig)
 {
 	const pid_t self = getpid();
 	char comm[COMM];
 	pid_t pid[BATCH];
 	ssize_t len, n;
-	int found = 0, i;
+	int found = 0, i, is_spared, pidfd;
 
 	if (lseek(proc_fd, 0, SEEK_SET) < 0)
 		return 1;
 	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
 		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
-			if (getpgid(pid[i]) != pgid)
-				continue;
+			/* the pidfd first: what is read then is true of it */
+			pidfd = sig ? (int)syscall(SYS_pidfd_open, pid[i], 0) :
+			    -1;
 			n = read_proc(buf, pid[i], "oom_score_adj");
-			found |= n > 5 && !memcmp(buf, "-1000", 5);
+			is_spared = n > 5 && !memcmp(buf, "-1000", 5);
 			n = read_proc(buf, pid[i], "comm");
-			if (n <= 0 || n > COMM)
-				continue;
-			memcpy(comm, buf, (size_t)n);
-			comm[n - 1] = '\0';
-			found |= is_listed(opt.unkillables, comm);
+			if (n > 0 && n <= COMM) {
+				memcpy(comm, buf, (size_t)n);
+				comm[n - 1] = '\0';
+				is_spared |= is_listed(opt.unkillables, comm);
+				if (getpgid(pid[i]) == pgid) {
+					found |= is_spared;
+					if (pidfd >= 0 && !is_spared)
+						syscall(SYS_pidfd_send_signal,
+						    pidfd, sig, NULL, 0);
+				}
+			}
+			if (pidfd >= 0)
+				close(pidfd);
 		}
 	return found;
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
- * would need memory. */
+ * would need memory.  Where one of its processes is spared, the others: else a
+ * user could shield a storm by a name. */
 static void
 kill_group(char *buf, struct verdict v, const struct pick *p)
 {
@@ -1888,7 +1917,7 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	unsigned members = 0;
 	int back = 0, i;
 
-	if (p->pgid == getpgid(0) || has_spared(buf, p->pgid)) {
+	if (p->pgid == getpgid(0)) {
 		hopeless(buf, &v);
 		return;
 	}
@@ -1897,8 +1926,12 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 			members = g->members;
 	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
 		return;
-	if (!opt.dry_run && kill(-p->pgid, SIGKILL) < 0)
-		return;
+	if (!opt.dry_run) {
+		if (has_spared(buf, p->pgid, 0))
+			has_spared(buf, p->pgid, SIGKILL);
+		else if (kill(-p->pgid, SIGKILL) < 0)
+			return;
+	}
 	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
 		struct verdict after = look_again(buf);
 
@@ -1981,30 +2014,25 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&now, &census, &memory, 0);
+	p = choose(&now, &census, &memory, &v, 0);
 	if (p.how == SCAN) {
 		/* others want the CPU, too: in a fork storm most of all */
 		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
-		    HOPELESS_SCAN_MS : census.scan_cost_ms))
+		    HOPELESS_SCAN_MS : memory.scan_cost_ms))
 			return;
+		if (census.has_then && !census.is_stale && loss_kib(&memory,
+		    &now, &census) < score_kib(&now, &census, SURE_POINTS) &&
+		    v.rule == EXHAUSTED)
+			return;		/* nothing can be told yet */
 		scan(buf, v.room_kib);
 		v = look_again(buf);
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&now, &census, &memory, 1);
-		if (census.is_begun && v.rule == EXHAUSTED &&
-		    (p.how == LARGEST || p.how == SPARED)) {
-			/* nobody is known from before: who takes it now? */
-			wait_ms(NULL, 0, SLICE_MS);
-			scan(buf, v.room_kib);
-			v = look_again(buf);
-			if (v.rule == FINE)
-				return;
-			read_scores(buf);
-			p = choose(&now, &census, &memory, 1);
-		}
+		p = choose(&now, &census, &memory, &v, 1);
 	}
+	if (p.how == SCAN)
+		return;		/* too early to tell: look again at once */
 	if (p.how == NOBODY)
 		hopeless(buf, &v);
 	else if (p.how == GROUP)
@@ -2460,16 +2488,17 @@ put_number(struct line *l, unsigned long v, int width)
 }
 
 /* A comm may hold any byte but NUL.  What isn't plain ASCII, the space, quotes
- * and the backslash are printed as \xNN, so that key=value stays parsable; as ?
- * where the buffer is full. */
+ * and the backslash are printed as \xNN, so that key=value stays parsable. */
 static void
 put_comm(struct line *l, const char *s)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char first[] = "\\x0\\x1\\x2\\x3\\x4\\x5\\x6\\x7"
+	    "\\x8\\x9\\xa\\xb\\xc\\xd\\xe\\xf";
 	const char *start;
-	unsigned char c;
 
-	for (; *s; s++) {
+	for (;; s++) {
+		unsigned char c;
+
 		for (start = s; *s > ' ' && *s < 0x7f && *s != '\\' &&
 		    *s != '"'; s++)
 			;
@@ -2477,16 +2506,8 @@ put_comm(struct line *l, const char *s)
 		c = (unsigned char)*s;
 		if (!c)
 			return;
-		if (l->end - l->buf < 4) {
-			put(l, "?", 1);
-			continue;
-		}
-		l->end -= 4;
-		l->end[0] = '\\';
-		l->end[1] = 'x';
-		l->end[2] = hex[c >> 4];
-		l->end[3] = hex[c & 15];
-		put(l, l->end, 4);
+		put(l, &first[c / 16 * 3], 3);
+		put(l, &first[c % 16 * 3 + 2], 1);
 	}
 }
 

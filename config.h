@@ -18,7 +18,8 @@
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  When the room will be at or below this
- * by the next look there is no time for SIGTERM: SIGKILL goes out at once. */
+ * (and the same 2 MiB) by the next look there is no time for SIGTERM: SIGKILL goes
+ * out at once. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 0
 #endif
