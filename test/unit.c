@@ -1551,16 +1551,22 @@ test_fall(void)
 	} t[] = {
 		{ "the first look", { { 5, 9000 } }, 0, 9000 },
 		{ "down", { { 5, 9000 }, { 10, 8000 } }, 1000, 8000 },
-		{ "and down", { { 5, 9000 }, { 10, 8000 }, { 9000, 7000 } },
+		{ "and down", { { 5, 9000 }, { 10, 8000 }, { 4000, 7000 } },
 		  2000, 7000 },
-		{ "a pause", { { 5, 9000 }, { 10, 8000 }, { 10000, 7000 } },
+		{ "a pause", { { 5, 9000 }, { 10, 8000 }, { 5000, 7000 } },
 		  2000, 7000 },
 		{ "too long a pause", { { 5, 9000 }, { 10, 8000 },
-		  { 10001, 7000 } }, 0, 7000 },
+		  { 5001, 7000 } }, 0, 7000 },
 		{ "still, without a new low", { { 5, 9000 }, { 10, 8000 },
-		  { 6000, 8000 }, { 4000, 7000 } }, 2000, 7000 },
+		  { 3000, 8000 }, { 2000, 7000 } }, 2000, 7000 },
+		{ "a new low that is none to speak of", { { 5, 9000 },
+		  { 10, 8000 }, { 3000, 7844 }, { 2001, 7000 } }, 0, 7000 },
+		{ "one that is", { { 5, 9000 }, { 10, 8000 }, { 3000, 7843 },
+		  { 2001, 7000 } }, 2000, 7000 },
+		{ "two that are", { { 5, 9000 }, { 10, 8000 }, { 10, 7900 },
+		  { 3000, 7843 }, { 2001, 7000 } }, 2000, 7000 },
 		{ "still for too long", { { 5, 9000 }, { 10, 8000 },
-		  { 6000, 8000 }, { 4001, 7000 } }, 0, 7000 },
+		  { 3000, 8000 }, { 2001, 7000 } }, 0, 7000 },
 		{ "half comes back", { { 5, 9000 }, { 10, 8000 },
 		  { 10, 8500 } }, 1000, 8000 },
 		{ "more than half", { { 5, 9000 }, { 10, 8000 },
@@ -1575,11 +1581,12 @@ test_fall(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct memory y = { 0 };
-		msec ms = (msec)-7;	/* the clock wraps */
+		struct look l = { .now_ms = (msec)-7,	/* the clock wraps */
+		    .total_kib = 100000 };
 
 		for (k = 0; k < 6 && t[i].look[k].ms; k++) {
-			ms += (msec)t[i].look[k].ms;
-			remember_room(&y, t[i].look[k].room, ms);
+			l.now_ms += (msec)t[i].look[k].ms;
+			remember_room(&y, &l, t[i].look[k].room);
 		}
 		ok(fall_kib(&y) == t[i].fall && y.low_kib == t[i].low &&
 		    y.rooms == (unsigned)k, "fall, %s: %lu to %lu, %u looks",
@@ -1958,8 +1965,8 @@ test_still_hopeless(void)
 		{ "a rule holds", EXHAUSTED, 50000, 99000, 1 },
 		{ "none does, with room", FINE, 6001, 1000, 0 },
 		{ "none does, without", FINE, 6000, 1000, 1 },
-		{ "nor for long", FINE, 6000, 15000, 1 },
-		{ "nor any longer", FINE, 6000, 15001, 0 },
+		{ "nor for long", FINE, 6000, 10000, 1 },
+		{ "nor any longer", FINE, 6000, 10001, 0 },
 	};
 	int i;
 
