@@ -119,7 +119,11 @@ enum {
 	/* ms without a new low of room that end a fall.  More: two jobs that
 	 * have nothing to do with one another count as one eater.  Less: a slow
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
-	PAUSE_MS = 10000,
+	PAUSE_MS = 5000,
+
+	/* Part of what an eater takes that makes a new low: less is what cron does
+	 * again and again.  [cases/rest] */
+	LOW_PART = 32,
 
 	/* ms until the next look, by when an eater must not be at the end.  More
 	 * ends jobs that stop just before it; less loses fast eaters to the
@@ -259,8 +263,8 @@ struct memory {
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
 	/* the fall: room came from high to low, where it was at low_ms */
-	kib high_kib, low_kib;
-	msec low_ms;
+	kib high_kib, low_kib, marked_kib;
+	msec low_ms;		/* when the low was last marked */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -649,22 +653,25 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 }
 
 /* A fall begins where room is high, goes on while it makes new lows, and is over
- * when there was none for PAUSE_MS, or half of it came back. */
+ * when there was none to speak of for PAUSE_MS, or half of it came back. */
 static void
-remember_room(struct memory *m, kib room, msec now_ms)
+remember_room(struct memory *m, const struct look *l, kib room)
 {
 	if (!m->rooms || room > m->high_kib ||
-	    now_ms - m->low_ms > PAUSE_MS ||
+	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
-		m->high_kib = m->low_kib = room;
-		m->low_ms = now_ms;
+		m->high_kib = m->low_kib = m->marked_kib = room;
+		m->low_ms = l->now_ms;
 	} else if (room < m->low_kib) {
 		m->low_kib = room;
-		m->low_ms = now_ms;
+		if (m->marked_kib - room > eater_kib(l) / LOW_PART) {
+			m->marked_kib = room;
+			m->low_ms = l->now_ms;
+		}
 	}
 	m->at_room = (m->at_room + 1) % ROOMS;
-	m->room[m->at_room].ms = now_ms;
+	m->room[m->at_room].ms = l->now_ms;
 	m->room[m->at_room].room_kib = room;
 	if (m->rooms < ROOMS)
 		m->rooms++;
@@ -689,14 +696,14 @@ static void
 remember(const struct options *o, struct memory *m, const struct look *l)
 {
 	if (is_plenty(o, m, l)) {
-		remember_room(m, less(l->free_kib, m->reserve_kib +
-		    m->cma_total_kib), l->now_ms);
+		remember_room(m, l, less(l->free_kib, m->reserve_kib +
+		    m->cma_total_kib));
 		m->samples = 0;
 		m->futile = 0;
 		m->hopeless_ms = m->is_resorted = 0;
 		return;
 	}
-	remember_room(m, room_kib(o, m, l), l->now_ms);
+	remember_room(m, l, room_kib(o, m, l));
 	remember_pressure(m, l);
 }
 
