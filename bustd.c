@@ -190,7 +190,9 @@ enum {				/* ms: when to look and how long to wait */
 				   where stall could begin */
 	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 30000,		/* armed processes older than this are stale */
+	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
+				   memory; a scan a minute costs nothing to speak
+				   of, with plenty of memory too [thrash] */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -265,6 +267,8 @@ struct memory {
 	/* the fall: room came from high to low, where it was at low_ms */
 	kib high_kib, low_kib, marked_kib;
 	msec low_ms;		/* when the low was last marked */
+	msec ended_ms;		/* when the last fall ended, or memory came
+				   back; 0: never */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -326,8 +330,11 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_process_kib, then_other_kib; /* as the fall began */
-	int has_then;		/* these and the scores of then are known */
+	kib anon_kib;		/* of all that may be ended, at the last scan */
+	kib then_anon_kib;	/* with swap, as the fall began; so these: */
+	kib then_process_kib, then_other_kib;
+	int has_then;		/* these and the scores of then are known, */
+	msec then_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
@@ -459,6 +466,8 @@ static int is_still_hopeless(const struct options *, const struct memory *,
 static msec sleep_ms(const struct options *, const struct memory *,
     const struct look *);
 
+static int is_census_old(const struct memory *, const struct look *,
+    const struct census *);
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
 static int is_better(const struct look *, const struct census *,
@@ -484,6 +493,8 @@ static int read_psi(char *buf, int fd, unsigned long *total_us);
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
     unsigned long *value, int n);
 static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static const char *parse_nth(const char *p, const char *end, int n,
     unsigned long *value);
 static int is_listed(const char *list, const char *comm);
 
@@ -523,7 +534,6 @@ look(char *buf)
 	if (!is_guarding) {
 		if (census.armed[0].pid)
 			disarm();
-		census.has_then = 0;
 		return sleep_ms(&opt, &memory, &now);
 	}
 	v = judge(&opt, &memory, &now);
@@ -652,6 +662,12 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 	    sure > floor_kib(o, m, l);
 }
 
+static kib
+fall_kib(const struct memory *m)
+{
+	return m->high_kib - m->low_kib;
+}
+
 /* A fall begins where room is high, goes on while it makes new lows, and is over
  * when there was none to speak of for PAUSE_MS, or half of it came back. */
 static void
@@ -661,6 +677,8 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
+		if (fall_kib(m) + less(room, m->high_kib) >= eater_kib(l) / 2)
+			m->ended_ms = l->now_ms;
 		m->high_kib = m->low_kib = m->marked_kib = room;
 		m->low_ms = l->now_ms;
 	} else if (room < m->low_kib) {
@@ -716,12 +734,6 @@ forget(struct memory *m, int has_helped)
 		m->rooms = 0;
 	m->samples = 0;
 	m->refaults.ms = 0;
-}
-
-static kib
-fall_kib(const struct memory *m)
-{
-	return m->high_kib - m->low_kib;
 }
 
 /* What will be gone within AHEAD_MS: as much as went in the same time during
@@ -808,14 +820,13 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 	return (unsigned)(back / (all / 100 + 1) * 100);
 }
 
-/* Stalled: a working set no longer fits.  Tasks wait for memory, most of the time
- * somebody waits for reads, and most of what is read was in memory a moment ago.  The first alone is true of a throttled cgroup and of a job that moves cold
- * pages into swap, the first two of whoever reads a large file. */
+/* In the window that ends now: how long tasks waited for memory and for reads, and
+ * how much of what was read had been in memory before.  Says whether both of the
+ * latter show a working set that no longer fits. */
 static int
-is_stalled(const struct options *o, const struct memory *m,
-    const struct look *l, struct verdict *v)
+is_rereading(const struct memory *m, const struct look *l, msec window,
+    struct verdict *v)
 {
-	msec window = l->has_psi ? STALL_WINDOW_MS : 2 * STALL_WINDOW_MS;
 	const struct sample *s = sample_before(m, l->now_ms, window);
 	msec ms;
 
@@ -826,11 +837,30 @@ is_stalled(const struct options *o, const struct memory *m,
 	v->io_centi = l->has_psi ? centi_of(l->io_us - s->io_us, ms) :
 	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms);
 	v->refault_centi = refault_centi(m, l->now_ms, window);
-	if (v->available_kib > percent_kib(l->total_kib, STALL_AVAILABLE) ||
-	    v->refault_centi < REFAULT_PCT * 100)
-		return 0;
-	return l->has_psi ? v->mem_centi >= (unsigned)o->psi_centi &&
-	    v->io_centi >= IO_PCT * 100 : v->io_centi >= IOWAIT_PCT * 100;
+	return v->io_centi >= (l->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
+	    v->refault_centi >= REFAULT_PCT * 100;
+}
+
+/*
+ * Stalled: a working set no longer fits.  Little is available, most of the time
+ * somebody waits for reads, and most of what is read was in memory a moment ago.
+ * That is also true of a job that reads the same files again on a small machine.
+ * So either the kernel has to count tasks as waiting for memory, or, as it counts
+ * few of them by MADV_RANDOM, by pread(2) from Linux 6.12 on, and none without PSI,
+ * somebody has just taken memory, and it goes on for longer.
+ */
+static int
+is_stalled(const struct options *o, const struct memory *m,
+    const struct look *l, struct verdict *v)
+{
+	const int is_stall = (l->has_psi &&
+	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
+	    v->mem_centi >= (unsigned)o->psi_centi) ||
+	    (is_rereading(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
+	    v->fall_kib >= eater_kib(l));
+
+	return is_stall &&
+	    v->available_kib <= percent_kib(l->total_kib, STALL_AVAILABLE);
 }
 
 /* Which rule holds, and by which numbers? */
@@ -876,9 +906,12 @@ is_pressed(const struct options *o, const struct memory *m,
 	if (!s || available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT))
 		return 0;
 	ms = l->now_ms - s->ms;
-	return l->has_psi ? centi_of(l->mem_us - s->mem_us, ms) >=
-	    (unsigned)o->psi_centi / 2 :
-	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
+	if (l->has_psi)
+		return centi_of(l->mem_us - s->mem_us, ms) >=
+		    (unsigned)o->psi_centi / 2 ||
+		    (fall_kib(m) >= eater_kib(l) &&
+		    centi_of(l->io_us - s->io_us, ms) >= IO_PCT * 100 / 2);
+	return centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
 	    IOWAIT_PCT * 100 / 2;
 }
 
@@ -1017,16 +1050,22 @@ sure_growth_kib(const struct look *l, const struct census *c,
 	    held >= grown / 2 ? least(grown, held) : 0;
 }
 
-/* What all that is in the census grew by, together. */
+/* What those grew by together who live and may be ended: by their oom_scores, or
+ * by their anonymous memory and what went to swap.  The former has shared memory,
+ * too, but falls while pages of mapped files are given back. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct person *p;
 	unsigned points = 0;
+	kib scores, anon;
 
 	for (p = c->person; p < c->person + CENSUS; p++)
 		points += p->pid ? over(p->score, p->then_score) : 0;
-	return score_kib(l, c, points);
+	scores = score_kib(l, c, points);
+	anon = less(c->anon_kib + l->swap_total_kib - l->swap_free_kib,
+	    c->then_anon_kib);
+	return scores > anon ? scores : anon;
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -1176,8 +1215,26 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
-/* Is it time to scan?  Yes, when an armed process has ended, or they were looked
- * at long ago; and while memory falls, when half of the room or as much as an eater
+/* Is this from before the end of the last fall? */
+static int
+is_outdated(const struct memory *m, const struct look *l, msec then_ms)
+{
+	return l->now_ms - then_ms > l->now_ms - m->ended_ms;
+}
+
+/* Growth is what was taken since a fall began, so who held what has to be known
+ * from just before: from the end of the last fall, or from a minute ago. */
+static int
+is_census_old(const struct memory *m, const struct look *l,
+    const struct census *c)
+{
+	return l->now_ms - c->scan_ms > (is_outdated(m, l, c->scan_ms) ?
+	    PAUSE_MS : AGE_MS);
+}
+
+/* Is it time to scan?  Yes, when all was looked at long ago, so that it is known
+ * who held what before a fall.  Where little is available, too: when an armed
+ * process has ended; and while memory falls, when half of the room or as much as an eater
  * takes has gone since the last scan, and the armed ones don't explain it.  Scans
  * take at most a hundredth of the time, or a quarter while somebody eats. */
 static int
@@ -1188,10 +1245,12 @@ wants_scan(const struct memory *m, const struct look *l,
 	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
 	int i;
 
+	if (is_census_old(m, l, c))
+		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
 		return 0;
-	if (c->is_stale || age > AGE_MS)
+	if (c->is_stale)
 		return 1;
 	if (!is_falling || (room > c->scan_room_kib / 2 &&
 	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
@@ -1256,6 +1315,19 @@ score_now(char *buf, int score_fd)
 	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
 		return -1;
 	return (int)score;
+}
+
+/* Its anonymous memory, by statm: "size resident shared ...", in pages. */
+static kib
+anon_now_kib(char *buf, pid_t pid)
+{
+	unsigned long resident, shared;
+	ssize_t n = read_proc(buf, pid, "statm");
+
+	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
+	    !parse_nth(buf, buf + n, 2, &shared))
+		return 0;
+	return less(resident, shared) * page_kib;
 }
 
 static void
@@ -1428,7 +1500,7 @@ count_group(pid_t pgid, unsigned score)
 	g->points += over(score, census.nothing_score) + 1;
 }
 
-/* Three system calls for a process that is no better victim than the armed. */
+/* A few system calls for a process that is no better victim than the armed. */
 static void
 consider(char *buf, pid_t pid)
 {
@@ -1445,6 +1517,7 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
+	census.anon_kib += anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
 	a.then_score = count_person(pid, a.score);
 	a.pgid = getpgid(pid);
@@ -1495,7 +1568,8 @@ static void
 begin_census(void)
 {
 	int is_new = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2;
+	    fall_kib(&memory) < eater_kib(&now) / 2 ||
+	    is_outdated(&memory, &now, census.then_ms);
 	struct person *p;
 	struct group *g;
 
@@ -1508,6 +1582,7 @@ begin_census(void)
 		}
 		g->members = g->points = 0;
 	}
+	census.anon_kib = 0;
 	census.is_begun = is_new;
 }
 
@@ -1539,8 +1614,11 @@ end_census(kib room)
 	if (census.is_begun) {
 		census.missed_score = missed;
 		census.has_then = 1;
+		census.then_ms = now.now_ms;
 		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
+		census.then_anon_kib = census.anon_kib + now.swap_total_kib -
+		    now.swap_free_kib;
 		for (i = 0; i < ARMED; i++)
 			census.armed[i].then_score = census.armed[i].score;
 	}
@@ -2295,7 +2373,8 @@ sense(char *buf, struct look *l)
 
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l);
+		is_guarding = !is_plenty(&opt, &memory, l) ||
+		    is_census_old(&memory, l, &census);
 		if (!is_guarding) {
 			if (l->free_kib <= l->total_kib / 2 &&
 			    l->now_ms - learnt_ms >= 10 * LEARN_MS)

@@ -82,7 +82,7 @@ struct proc {
 };
 
 enum { PROCS = 128, FDS = 1024 };
-enum kind { RAW, STATUS_FILE, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE, PSI_MEM,
+enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE, PSI_MEM,
     PSI_IO, MM_STAT, BOOST, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ, COMM_FILE,
     PIDFD };
 
@@ -294,6 +294,9 @@ text_of(int fd, char *t)
 	case COMM_FILE:
 		return p->odd == EMPTY_COMM ? 0 : sprintf(t, "%.15s\n",
 		    p->comm);
+	case STATM:
+		return sprintf(t, "99999 %lu %lu 1 0 1 0\n", p->anon / 4 + 1000,
+		    1000ul);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
 		    "Tgid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid);
@@ -367,6 +370,7 @@ fake_openat(int dir, const char *path, int flags)
 	}, of_pid[] = {
 		{ "oom_score", SCORE }, { "oom_score_adj", ADJ },
 		{ "comm", COMM_FILE }, { "status", STATUS_FILE },
+		{ "statm", STATM },
 	};
 	struct proc *p;
 	char *name;
@@ -594,8 +598,7 @@ fake_syscall(long nr, ...)
 		p = proc_of((pid_t)a[0]);
 		errno = ESRCH;
 		if (!p)
-			return (pid_t)a[0] == getpid() ? open("/dev/null",
-			    O_RDWR | O_CLOEXEC) : -1;
+			return (pid_t)a[0] == getpid() ? opened(RAW, NULL) : -1;
 		if (!p->event)
 			p->event = eventfd(0, EFD_CLOEXEC) + 1;
 		return opened(PIDFD, p);
@@ -1752,6 +1755,7 @@ test_stalled(void)
 		unsigned long mem, io, iowait, back;
 		int cutoff;
 		enum rule want;
+		kib fall;
 	} t[] = {
 		{ "all of it", 1, 1000, 15000, 25, 60, 0, 51, 25, STALLED },
 		{ "too much available", 1, 1000, 15001, 25, 60, 0, 51, 25,
@@ -1768,17 +1772,31 @@ test_stalled(void)
 		{ "under that", 1, 1000, 15000, 39, 60, 0, 51, 40, FINE },
 		{ "too early", 1, 999, 15000, 100, 100, 0, 100, 25, FINE },
 		{ "a long sleep", 1, 5000, 15000, 25, 60, 0, 51, 25, STALLED },
-		{ "no PSI", 0, 2000, 15000, 0, 0, 50, 51, 25, STALLED },
-		{ "no PSI, too much available", 0, 2000, 15001, 0, 0, 100, 100,
-		  25, FINE },
-		{ "no PSI, nobody waits", 0, 2000, 15000, 100, 100, 49, 51, 25,
-		  FINE },
-		{ "no PSI, not read before", 0, 2000, 15000, 0, 0, 400, 49, 25,
-		  FINE },
-		{ "no PSI, too early", 0, 1999, 15000, 0, 0, 400, 100, 25,
-		  FINE },
-		{ "several processors wait", 0, 2000, 15000, 0, 0, 400, 51, 25,
-		  STALLED },
+		{ "no PSI", 0, 1500, 15000, 0, 0, 50, 51, 25, STALLED, 5000 },
+		{ "no PSI, nobody eats", 0, 1500, 15000, 0, 0, 50, 51, 25,
+		  FINE, 4999 },
+		{ "no PSI, too much available", 0, 1500, 15001, 0, 0, 100, 100,
+		  25, FINE, 5000 },
+		{ "no PSI, nobody waits", 0, 1500, 15000, 100, 100, 49, 51, 25,
+		  FINE, 5000 },
+		{ "no PSI, not read before", 0, 1500, 15000, 0, 0, 400, 49, 25,
+		  FINE, 5000 },
+		{ "no PSI, too early", 0, 1499, 15000, 0, 0, 400, 100, 25,
+		  FINE, 5000 },
+		{ "several processors wait", 0, 1500, 15000, 0, 0, 400, 51, 25,
+		  STALLED, 5000 },
+		/* what the kernel doesn't count as a stall */
+		{ "after a fall", 1, 1500, 15000, 0, 60, 0, 51, 25, STALLED,
+		  5000 },
+		{ "after none", 1, 1500, 15000, 24, 60, 0, 51, 25, FINE, 4999 },
+		{ "after a fall, too much available", 1, 1500, 15001, 24, 60, 0,
+		  51, 25, FINE, 5000 },
+		{ "after a fall, nobody waits for reads", 1, 1500, 15000, 24,
+		  59, 99, 51, 25, FINE, 5000 },
+		{ "after a fall, half of it wasn't", 1, 1500, 15000, 24, 60, 0,
+		  49, 25, FINE, 5000 },
+		{ "after a fall, too early", 1, 1499, 15000, 24, 60, 0, 51, 25,
+		  FINE, 5000 },
 	};
 	int i;
 
@@ -1793,14 +1811,15 @@ test_stalled(void)
 			t[i].iowait * us / 1000 };
 		struct memory y = { .samples = 1, .at_sample = 31,
 		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990 },
-		    .high_kib = t[i].available, .low_kib = t[i].available };
+		    .high_kib = t[i].available + t[i].fall,
+		    .low_kib = t[i].available };
 		struct verdict v;
 
 		/* the totals wrap between the two */
 		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99, 77,
 		    { 1000, 0ul - 9, 0ul - 10 } };
 		v = judge(&o, &y, &l);
-		ok(v.rule == t[i].want && (t[i].age % 1000 ||
+		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
 		    (t[i].psi ? t[i].io : t[i].iowait) * 100)),
 		    "stalled, %s: %d, %u %u %u", t[i].what, v.rule, v.mem_centi,
@@ -1887,6 +1906,7 @@ test_sleep(void)
 		msec want;
 		kib boost;
 		msec cost;
+		unsigned long io;	/* percent of the last 100 ms */
 	} t[] = {
 		{ "an idle machine", 80000, 0, 80000, 0, 9000, 0, 780 },
 		{ "the reserve isn't left, nor CMA", 80000, 5000, 80000, 0,
@@ -1923,6 +1943,10 @@ test_sleep(void)
 		{ "pressed, with less to go", 5000, 0, 5000, 0, 9000, 13, 30 },
 		{ "iowait", 12000, 0, 12000, 0, 0, -25, 83 },
 		{ "hardly any iowait", 12000, 0, 12000, 0, 0, -24, 100 },
+		{ "reads after a fall", 12000, 0, 12000, 0, 5000, 0, 83, 0, 0,
+		  30 },
+		{ "few of them", 12000, 0, 12000, 0, 5000, 0, 100, 0, 0, 29 },
+		{ "after none", 12000, 0, 12000, 0, 4999, 0, 100, 0, 0, 99 },
 	};
 	int i;
 
@@ -1940,6 +1964,7 @@ test_sleep(void)
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .free_kib = t[i].free, .swap_total_kib = t[i].swap,
 		    .swap_free_kib = t[i].swap, .has_psi = t[i].stall >= 0,
+		    .io_us = 6 + t[i].io * 1000,
 		    .mem_us = 7000000 + (t[i].stall > 0 ? (unsigned long)
 			t[i].stall *
 			1000 : 0), .iowait_ms = 70000 + (t[i].stall < 0 ?
@@ -2339,6 +2364,7 @@ test_wants_scan(void)
 		kib taken;		/* since the scan; 10,000 before */
 		unsigned grown;		/* points, by an armed one */
 		int want;
+		msec ended;		/* the last fall, so many ms ago */
 	} t[] = {
 		{ "all is known", 20000, 20000, 20000, 0, 0, 0, 0, 0 },
 		{ "one has ended", 25000, 20000, 1000, 0, 1, 0, 0, 1 },
@@ -2346,8 +2372,14 @@ test_wants_scan(void)
 		{ "too early", 20000, 20000, 999, 2499, 1, 0, 0, 0 },
 		{ "while somebody eats", 20000, 20000, 40, 2500, 1, 0, 0, 1 },
 		{ "too early even so", 20000, 20000, 39, 2500, 1, 0, 0, 0 },
-		{ "long ago", 20000, 20000, 30001, 0, 0, 0, 0, 1 },
-		{ "not so long ago", 20000, 20000, 30000, 0, 0, 0, 0, 0 },
+		{ "long ago", 20000, 20000, 60001, 0, 0, 0, 0, 1 },
+		{ "long ago, with plenty", 90000, 90000, 60001, 0, 0, 0, 0, 1 },
+		{ "not so long ago", 20000, 20000, 60000, 0, 0, 0, 0, 0 },
+		{ "since a fall has ended", 90000, 90000, 5001, 0, 0, 0, 0, 1,
+		  5000 },
+		{ "before that", 90000, 90000, 5001, 0, 0, 0, 0, 0, 5001 },
+		{ "since it has, but not long ago", 90000, 90000, 5000, 0, 0,
+		  0, 0, 0, 4000 },
 		{ "half of the room went", 20000, 10000, 40, 2500, 0, 0, 0, 1 },
 		{ "not quite half", 20000, 10001, 40, 2500, 0, 0, 0, 0 },
 		{ "slowly", 20000, 10000, 5000, 2499, 0, 0, 0, 0 },
@@ -2367,7 +2399,8 @@ test_wants_scan(void)
 		    .scan_ms = 100000 - t[i].age,
 		    .is_stale = t[i].is_stale };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
-		    .low_kib = t[i].room, .scan_cost_ms = 9 };
+		    .low_kib = t[i].room, .scan_cost_ms = 9, .ended_ms =
+		    t[i].ended ? 100000 - t[i].ended : 0 };
 		struct look l = { .now_ms = 100000, .total_kib = 100000,
 		    .free_kib = t[i].available,
 		    .anon_kib = 30000 + t[i].taken };
@@ -2927,7 +2960,7 @@ test_scan(void)
 	add_proc("C", 70000);
 	opens = 0;
 	scan(buf, 110000);
-	ok(opens == k + 2, "two who are no contenders: %d opens", opens - k);
+	ok(opens == k + 4, "two who are no contenders: %d opens", opens - k);
 	halt();
 	free(buf);
 }
@@ -3499,8 +3532,7 @@ test_thrash(void)
 		  100000, 0, 900, 1500, "1001/TERM ", 9000 },
 		{ "a thrash", 1, 60, 90, 90, 90, 100, 100000, 0, 900, 1500,
 		  "1001/TERM " },
-		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 1000, 3000,
-		  "1001/TERM " },
+		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 0, 0, "" },
 		{ "its memory stays: one is enough", 1, 60, 90, 90, 90, 100,
 		  100000, 1, 900, 1500, "1001/TERM " },
 		{ "some stall is enough", 1, 30, 90, 90, 90, 100, 100000, 0,
@@ -3551,6 +3583,47 @@ test_thrash(void)
 	free(buf);
 }
 
+/* The eater takes half of RAM between two looks of a machine that had plenty:
+ * what all held a minute before tells that it isn't the largest who took it. */
+static void
+test_sudden(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p, *grows;
+
+	new_machine(1000000);
+	add_proc("database", 450000);
+	p = add_proc("eater", 1000);
+	m.free = 550000;
+	boot(buf);
+	run(buf, 100000);
+	p->rate = 2200;
+	pass(200);
+	p->rate = 0;
+	m.stall = m.io = m.back = 90;
+	m.read = 100;
+	got = run(buf, 20000);
+	ok(!strcmp(sent, "1002/TERM ") && strstr(got, " choice=grows "),
+	    "a sudden eater: %s%s", sent, got);
+	halt();
+	/* a database that loads its data within this minute isn't the eater */
+	new_machine(1000000);
+	grows = add_proc("database", 10000);
+	p = add_proc("eater", 1000);
+	boot(buf);
+	run(buf, 70000);
+	grows->rate = 100;
+	run(buf, 4500);
+	grows->rate = 0;
+	run(buf, 10000);
+	p->rate = 100;
+	got = run(buf, 20000);
+	ok(!strncmp(sent, "1002/", 5) && strstr(got, " choice=grows "),
+	    "an eater after a database: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* Who lives with little left, grows and ends, or is one of many: nobody goes
  * who needn't. */
 static void
@@ -3583,6 +3656,27 @@ test_innocents(void)
 	got = run(buf, 60000);
 	ok(!*sent && strstr(got, "hopeless: "), "a protected eater: %s%s",
 	    sent, got);
+	halt();
+	/* eight grow together; pages of their mapped files are given back, so
+	 * their scores hardly rise */
+	new_machine(1000000);
+	add_proc("database", 120000);
+	for (i = 0; i < 8; i++)
+		add_proc("worker", 10000)->score = 780;
+	m.free = 500000;
+	boot(buf);
+	since = clock_is_ms;
+	for (got = ""; clock_is_ms - since < 60000 && !*got; ) {
+		for (i = 1; i < m.n; i++) {
+			m.proc[i].rate = 4;
+			m.proc[i].score = 780 + (unsigned)(clock_is_ms -
+			    since) / 2000;
+		}
+		got = run(buf, 20);
+	}
+	ok(!strncmp(sent, "100", 3) && strncmp(sent, "1001/", 5) &&
+	    strstr(got, " comm=worker ") && strstr(got, " choice=grows "),
+	    "eight workers whose files are given back: %s%s", sent, got);
 	halt();
 	/* one maps files, so its oom_score rises, while tmpfs takes memory */
 	new_machine(1000000);
@@ -4085,6 +4179,7 @@ main(void)
 	test_hopeless();
 	test_stuck_resort();
 	test_thrash();
+	test_sudden();
 	test_innocents();
 	test_root();
 	test_protect();
