@@ -59,7 +59,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -376,7 +375,6 @@ RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
 RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
 RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
-RANGE(SECCOMP, 0, 1, "0 or 1");
 RANGE(VERBOSE, 0, 1, "0 or 1");
 RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
 _Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
@@ -2936,70 +2934,6 @@ protect_memory(char *buf, char **envp)
 		    "swapped");
 }
 
-/*
- * Gives up every system call but those of the loop, and openat for anything
- * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
- * which not every libc has.  What isn't allowed fails with ENOSYS, as where
- * the kernel doesn't have it.  A number
- * means another call in another ABI of the same machine, so the architecture
- * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
- * own ELF header; x32 and n32 have other numbers: not supported.
- */
-static void
-filter_calls(char *buf)
-{
-	enum { LOAD = 0x20, JEQ = 0x15, JSET = 0x45, RET = 0x06 };
-	enum { NR = 0, ARCH = 4, FLAGS_ARG = 32, E_MACHINE = 18, FIRST = 6 };
-	enum { BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
-	enum { MODE_FILTER = 2, FAIL = 0x00050000, ALLOW = 0x7fff0000 };
-	static const unsigned short by_last_resort[] = {
-		SYS_close, SYS_write, SYS_reboot
-	};
-	/* musl falls back to the calls with a 32-bit time where the others
-	 * say ENOSYS */
-	static const unsigned short allowed[] = {
-		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
-		SYS_close, SYS_getdents64, SYS_lseek, SYS_getpid, SYS_kill,
-		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
-		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
-		SYS_nanosleep, SYS_clone, SYS_exit, SYS_kcmp,
-		SYS_restart_syscall,	/* nanosleep after a SIGSTOP, SIGCONT */
-		SYS_exit_group, 0
-	};
-	enum { N = sizeof(allowed) / sizeof(*allowed), DENY = FIRST + N };
-	extern char __executable_start[];
-	struct insn {
-		uint16_t code;
-		uint8_t yes, no;	/* how many to skip */
-		uint32_t k;
-	} f[DENY + 2] = {
-		{ LOAD, 0, 0, ARCH },
-		{ JEQ, 0, DENY - 2, 0 },
-		{ LOAD, 0, 0, NR },
-		{ JEQ, 0, 2, SYS_openat },
-		{ LOAD, 0, 0, FLAGS_ARG + 4 * BIG },
-		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_WRONLY | O_RDWR |
-		    O_CREAT | O_TRUNC },	/* musl's O_ACCMODE has O_PATH */
-	};
-	struct { unsigned short n; struct insn *f; } program = { DENY + 2, f };
-	uint16_t machine;
-	int i;
-
-	memcpy(&machine, __executable_start + E_MACHINE, sizeof(machine));
-	f[1].k = machine | (sizeof(long) == 8 ? 1u << 31 : 0);
-	if (!BIG || machine == EM_ARM || machine == EM_AARCH64)
-		f[1].k |= 1u << 30;	/* little; for these two always */
-	for (i = 0; i < N; i++)
-		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
-		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
-	f[DENY] = (struct insn){ RET, 0, 0, FAIL | ENOSYS };
-	f[DENY + 1] = (struct insn){ RET, 0, 0, ALLOW };
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ||
-	    prctl(PR_SET_SECCOMP, MODE_FILTER, &program) < 0)
-		warn(buf, "seccomp", "no CONFIG_SECCOMP_FILTER? goes on with "
-		    "all system calls");
-}
-
 /* Tries what an emergency will need, so that what is missing is known now,
  * and says so, each in a line with its cure. */
 static void
@@ -3300,8 +3234,6 @@ main(int argc, char **argv, char **envp)
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();
-	if (SECCOMP)
-		filter_calls(buf);
 	sig = guard(buf);
 	say(buf, INFO, "ended by %s, killed=%u",
 	    sig == SIGTERM ? "SIGTERM" : "SIGINT", killed);

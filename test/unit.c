@@ -27,7 +27,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -117,14 +116,6 @@ static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at;
-
-struct insn {				/* struct sock_filter */
-	uint16_t code;
-	uint8_t yes, no;
-	uint32_t k;
-};
-static struct insn filter[64];		/* the one that was installed */
-static int filter_len;
 
 static unsigned
 score_of(const struct proc *p)
@@ -550,18 +541,6 @@ fake_lseek(int fd, off_t at, int whence)
 	return lseek(fd, at, whence);
 }
 
-static int
-fake_prctl(long what, long mode, const void *arg)
-{
-	const struct { unsigned short n; struct insn *f; } *program = arg;
-
-	if (what == PR_SET_SECCOMP && mode == 2) {
-		filter_len = program->n;
-		memcpy(filter, program->f, program->n * sizeof(*filter));
-	}
-	return 0;
-}
-
 static long
 fake_syscall(long nr, ...)
 {
@@ -643,8 +622,6 @@ fake_syscall(long nr, ...)
 #define clone(fn, stack, flags, arg, tid, tls, ctid) \
     ((void)(stack), fake_clone(fn, arg, tid))
 #define reboot(how) fake_reboot(how)
-#define prctl(what, mode, arg, ...) fake_prctl(what, (long)(mode), \
-    (const void *)(arg))
 #define syscall(...) fake_syscall(__VA_ARGS__, 0L, 0L, 0L, 0L)
 
 #define main bustd_main
@@ -663,7 +640,6 @@ fake_syscall(long nr, ...)
 #undef sigtimedwait
 #undef clone
 #undef reboot
-#undef prctl
 #undef syscall
 
 /* checks */
@@ -3940,101 +3916,6 @@ test_flags(void)
 	close(null);
 }
 
-/* What the kernel would do with a call: 0 lets it through, else an errno. */
-static int
-filtered(uint32_t arch, int nr, uint64_t flags)
-{
-	struct { int nr; uint32_t arch; uint64_t ip, args[6]; } data = {
-	    nr, arch, 0, { -1ull, -1ull, flags, -1ull, -1ull, -1ull } };
-	uint32_t a = 0;
-	int i, steps;
-
-	for (i = steps = 0; i >= 0 && i < filter_len && steps < 64; steps++) {
-		const struct insn *f = &filter[i++];
-
-		switch (f->code) {
-		case 0x20:
-			if (f->k % 4 || f->k >= sizeof(data))
-				return -1;
-			memcpy(&a, (char *)&data + f->k, 4);
-			break;
-		case 0x15: i += a == f->k ? f->yes : f->no; break;
-		case 0x45: i += a & f->k ? f->yes : f->no; break;
-		case 0x06: return f->k == 0x7fff0000 ? 0 :
-		    f->k >> 16 == 5 ? (int)(f->k & 0xffff) : -1;
-		default: return -1;
-		}
-	}
-	return -1;			/* ran off the end */
-}
-
-/* The calls that the filter of SECCOMP=1 lets through. AUDIT_ARCH_* as
- * linux/audit.h has them. */
-static void
-test_filter(void)
-{
-	static const int loop[] = { SYS_clock_gettime, SYS_sysinfo,
-	    SYS_pread64, SYS_ppoll, SYS_close, SYS_getdents64, SYS_lseek,
-	    SYS_getpid, SYS_kill, SYS_getpgid, SYS_pidfd_open,
-	    SYS_pidfd_send_signal, SYS_process_mrelease, SYS_rt_sigtimedwait,
-	    SYS_writev, SYS_nanosleep, SYS_restart_syscall, SYS_exit_group,
-	    SYS_clone, SYS_exit, SYS_kcmp, SYS_openat };
-	uint32_t arch =
-#if defined(__x86_64__)
-	    0xc000003e;
-#elif defined(__i386__)
-	    0x40000003;
-#elif defined(__aarch64__)
-	    0xc00000b7;
-#elif defined(__arm__)
-	    0x40000028;
-#elif defined(__mips__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	    0x00000008;
-#elif defined(__mips__)
-	    0x40000008;
-#elif defined(__riscv)
-	    0xc00000f3;
-#elif defined(__powerpc__) && !defined(__powerpc64__)
-	    0x00000014;
-#else
-	    0;
-#endif
-	char *buf = new_buf();
-	int i, nr, k, wrong, first = 0;
-
-	for (k = NONE; k <= REBOOT; k++) {
-		opt.last_resort = k;
-		filter_len = 0;
-		filter_calls(buf);
-		ok(filter_len > LEN(loop), "a filter is installed");
-		if (!arch)
-			break;
-		for (wrong = 0, nr = -1; nr < 7000; nr++) {
-			int want = nr == SYS_write ? k == OOM :
-			    nr == SYS_reboot && k == REBOOT;
-
-			for (i = 0; i < LEN(loop); i++)
-				want |= nr == loop[i];
-			if (filtered(arch, nr, 0) != (want ? 0 : ENOSYS) &&
-			    !wrong++)
-				first = nr;
-		}
-		ok(!wrong, "filter, last resort %d: %d calls are wrong, the "
-		    "first is %d", k, wrong, first);
-		ok(filtered(arch ^ 1u << 31, SYS_getpid, 0) == ENOSYS &&
-		    filtered(0x40000003 ^ (arch == 0x40000003), SYS_getpid,
-		    0) == ENOSYS, "another architecture's calls are allowed");
-		ok(filtered(arch, SYS_openat, O_RDONLY | O_CLOEXEC) == 0 &&
-		    filtered(arch, SYS_openat, O_WRONLY) == ENOSYS &&
-		    filtered(arch, SYS_openat, O_RDWR | O_CLOEXEC) == ENOSYS &&
-		    filtered(arch, SYS_openat, O_CREAT) == ENOSYS &&
-		    filtered(arch, SYS_openat, O_TRUNC) == ENOSYS,
-		    "openat for more than reading");
-	}
-	opt.last_resort = LAST_RESORT;
-	free(buf);
-}
-
 int
 main(void)
 {
@@ -4092,7 +3973,6 @@ main(void)
 	test_lxcfs();
 	test_guard();
 	test_flags();
-	test_filter();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }
