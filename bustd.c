@@ -312,8 +312,7 @@ struct person {			/* a process in the census */
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points;
-	unsigned then_members, then_points;
+	unsigned members, points, then_points;
 };
 
 /* Who holds the memory.  Scores and `then` are those of the last scan and of
@@ -332,6 +331,11 @@ struct census {
 	int is_stale;		/* scan again: an armed one has ended */
 	int is_begun;		/* this scan is what the next fall is compared
 				   with */
+};
+
+struct walk {			/* over the pids of /proc */
+	pid_t self, pid[BATCH];	/* self is left out */
+	int at, n;
 };
 
 struct line {			/* a log record in pieces, for writev(2) */
@@ -1243,6 +1247,19 @@ read_proc(char *buf, pid_t pid, const char *name)
 	return n;
 }
 
+/* The comm, which ends with a newline in its file.  -1 where there is none. */
+static int
+read_comm(char *buf, pid_t pid, char *comm)
+{
+	ssize_t n = read_proc(buf, pid, "comm");
+
+	if (n <= 0 || n > COMM)
+		return -1;
+	memcpy(comm, buf, (size_t)n);
+	comm[n - 1] = '\0';
+	return 0;
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1338,11 +1355,8 @@ inspect(char *buf, struct candidate *a)
 		return -1;
 	a->score_adj = is_negative ? -(int)adj : (int)adj;
 
-	n = read_proc(buf, a->pid, "comm");	/* with a newline at its end */
-	if (n <= 0 || n > COMM)
+	if (read_comm(buf, a->pid, a->comm) < 0)
 		return -1;
-	memcpy(a->comm, buf, (size_t)n);
-	a->comm[n - 1] = '\0';
 
 	fd = open_proc(buf, a->pid, "status", O_RDONLY);
 	if (fd < 0)
@@ -1487,26 +1501,42 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* Before a scan: where no fall is under way, what the last scan saw is what the
- * next fall begins with. */
+/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1 with
+ * errno. */
+static pid_t
+next_pid(char *buf, struct walk *w)
+{
+	ssize_t len;
+
+	if (!w->self) {
+		w->self = getpid();
+		if (lseek(proc_fd, 0, SEEK_SET) < 0)
+			return -1;
+	}
+	while (w->at == w->n) {
+		len = syscall(SYS_getdents64, proc_fd, buf, BUF);
+		if (len <= 0)
+			return (pid_t)len;
+		w->n = batch_pids(buf, len, w->pid, w->self);
+		w->at = 0;
+	}
+	return w->pid[w->at++];
+}
+
+/* Before a scan.  Where no fall is under way it shows what the next one begins
+ * with. */
 static void
 begin_census(void)
 {
-	int is_new = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2;
 	struct person *p;
 	struct group *g;
 
 	for (p = census.person; p < census.person + CENSUS; p++)
 		p->is_seen = 0;
-	for (g = census.group; g < census.group + GROUPS; g++) {
-		if (is_new) {
-			g->then_members = g->members;
-			g->then_points = g->points;
-		}
+	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	}
-	census.is_begun = is_new;
+	census.is_begun = !census.has_then ||
+	    fall_kib(&memory) < eater_kib(&now) / 2;
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1529,10 +1559,8 @@ end_census(kib room)
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_begun) {
-			g->then_members = g->members;
+		if (census.is_begun)
 			g->then_points = g->points;
-		}
 	}
 	if (census.is_begun) {
 		census.missed_score = missed;
@@ -1550,21 +1578,15 @@ end_census(kib room)
 static int
 scan(char *buf, kib room)
 {
-	const pid_t self = getpid();
-	pid_t pid[BATCH];
-	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	ssize_t len = -1;
-	int n, i;
+	const msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	struct walk w = { 0 };
+	pid_t pid;
 
 	disarm();
 	begin_census();
-	if (lseek(proc_fd, 0, SEEK_SET) == 0)
-		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
-			n = batch_pids(buf, len, pid, self);
-			for (i = 0; i < n; i++)
-				consider(buf, pid[i]);
-		}
-	census.is_stale = len < 0;
+	while ((pid = next_pid(buf, &w)) > 0)
+		consider(buf, pid);
+	census.is_stale = pid < 0;
 	end_census(room);
 	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
 	memory.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
@@ -1572,7 +1594,7 @@ scan(char *buf, kib room)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
 		    census.armed[0].score, room);
-	return (int)len;
+	return pid;
 }
 
 /* act: kill */
@@ -1873,42 +1895,35 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	settle(back);
 }
 
-/* Is a process of this group one that may not be ended, or is spared?  Sends sig
- * to all others of it, unless it is 0. */
+/* Sends sig, unless it is 0, to all of a group but those that may not be ended
+ * or are spared.  Are there such ones? */
 static int
-has_spared(char *buf, pid_t pgid, int sig)
+signal_unspared(char *buf, pid_t pgid, int sig)
 {
-	const pid_t self = getpid();
+	struct walk w = { 0 };
+	int found = 0, is_spared, pidfd;
 	char comm[COMM];
-	pid_t pid[BATCH];
-	ssize_t len, n;
-	int found = 0, i, is_spared, pidfd;
+	pid_t pid;
 
-	if (lseek(proc_fd, 0, SEEK_SET) < 0)
-		return 1;
-	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
-		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
-			/* the pidfd first: what is read then is true of it */
-			pidfd = sig ? (int)syscall(SYS_pidfd_open, pid[i], 0) :
-			    -1;
-			n = read_proc(buf, pid[i], "oom_score_adj");
-			is_spared = n > 5 && !memcmp(buf, "-1000", 5);
-			n = read_proc(buf, pid[i], "comm");
-			if (n > 0 && n <= COMM) {
-				memcpy(comm, buf, (size_t)n);
-				comm[n - 1] = '\0';
-				is_spared |= is_listed(opt.unkillables, comm);
-				if (getpgid(pid[i]) == pgid) {
-					found |= is_spared;
-					if (pidfd >= 0 && !is_spared)
-						syscall(SYS_pidfd_send_signal,
-						    pidfd, sig, NULL, 0);
-				}
-			}
-			if (pidfd >= 0)
-				close(pidfd);
-		}
-	return found;
+	while ((pid = next_pid(buf, &w)) > 0) {
+		if (getpgid(pid) != pgid)
+			continue;
+		/* the pidfd first: what is read then is true of it */
+		pidfd = sig ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+		is_spared = read_proc(buf, pid, "oom_score_adj") > 5 &&
+		    !memcmp(buf, "-1000", 5);
+		if (read_comm(buf, pid, comm) < 0)
+			is_spared = 0;	/* it is gone */
+		else
+			is_spared |= is_listed(opt.unkillables, comm);
+		found |= is_spared;
+		if (pidfd < 0)
+			continue;
+		if (!is_spared && getpgid(pid) == pgid)
+			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+		close(pidfd);
+	}
+	return found || pid < 0;
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
@@ -1932,8 +1947,8 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
 		return;
 	if (!opt.dry_run) {
-		if (has_spared(buf, p->pgid, 0))
-			has_spared(buf, p->pgid, SIGKILL);
+		if (signal_unspared(buf, p->pgid, 0))
+			signal_unspared(buf, p->pgid, SIGKILL);
 		else if (kill(-p->pgid, SIGKILL) < 0)
 			return;
 	}
@@ -2010,6 +2025,22 @@ awaits_end(char *buf)
 	return 0;
 }
 
+/* Is a scan worth its time now?  Not right after another, since others want the
+ * CPU, too, in a fork storm most of all.  And not where choose() waits until
+ * enough has gone to tell by whom, unless it is to find out what there was. */
+static int
+may_scan(const struct verdict *v)
+{
+	const msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS :
+	    memory.scan_cost_ms;
+
+	if (now.now_ms - census.scan_ms < pause)
+		return 0;
+	return v->rule != EXHAUSTED || !census.has_then || census.is_stale ||
+	    loss_kib(&memory, &now, &census) >=
+	    score_kib(&now, &census, SURE_POINTS);
+}
+
 /* A rule holds: find somebody to end, and end it. */
 static void
 relieve(char *buf, struct verdict v)
@@ -2021,14 +2052,8 @@ relieve(char *buf, struct verdict v)
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
 	if (p.how == SCAN) {
-		/* others want the CPU, too: in a fork storm most of all */
-		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
-		    HOPELESS_SCAN_MS : memory.scan_cost_ms))
+		if (!may_scan(&v))
 			return;
-		if (census.has_then && !census.is_stale && loss_kib(&memory,
-		    &now, &census) < score_kib(&now, &census, SURE_POINTS) &&
-		    v.rule == EXHAUSTED)
-			return;		/* nothing can be told yet */
 		scan(buf, v.room_kib);
 		v = look_again(buf);
 		if (v.rule == FINE)
