@@ -426,13 +426,8 @@ static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
-/* What this kernel calls the lines that are read, and where they begin. */
-static const char *meminfo_keys = "Active(file):\0Inactive(file):\0"
-    "AnonPages:\0Shmem:\0KReclaimable:";
-static const char *vmstat_keys = "workingset_refault_anon \0"
-    "workingset_refault_file \0pgpgin ";
-static off_t files_at, vmstat_at;
-static kib page_kib;
+/* Where the first of the lines that are read began at the last look. */
+static off_t meminfo_at, vmstat_at;
 static msec learnt_ms;
 
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
@@ -2200,22 +2195,44 @@ is_listed(const char *list, const char *comm)
 	return 0;
 }
 
+/* The number in a line that ends at nl and begins with one of the n keys, which
+ * lie one behind the other.  Returns the key's bit, or 0. */
+static unsigned
+parse_line(const char *line, const char *nl, const char *keys,
+    unsigned long *value, int n)
+{
+	size_t len;
+	int k;
+
+	for (k = 0; k < n; k++, keys += len + 1) {
+		const char *p = line + (len = strlen(keys));
+
+		if (nl <= p || memcmp(line, keys, len) != 0)
+			continue;
+		while (*p == ' ' || *p == '\t')
+			p++;
+		if (parse_long(p, nl, &value[k]))
+			return 1u << k;
+	}
+	return 0;
+}
+
 /* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
- * until all n keys are found, which lie one behind the other in keys.  Reads
- * in sequence show one moment: seq_file makes the text at the first and serves the
- * others from it.  Returns a bit per key found (value is untouched for the others)
- * and in *at where the first one's line began; a line that is cut short or has
- * no number doesn't count. */
+ * until the last of the n keys is found; a line that is cut short or has no
+ * number doesn't count.  Reads in sequence show one moment: seq_file makes the
+ * text at the first and serves the others from it.  Returns a bit per key found
+ * (value is untouched for the others), and in *at where the first one's line
+ * began. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
 {
-	unsigned found = 0, all = (1u << n) - 1;
-	size_t have = 0, len;
+	unsigned found = 0, bit;
+	size_t have = 0;
 	off_t off = *at;
-	int rounds, is_long = 0, k;	/* is_long: in a line too long for us */
+	int rounds, is_long = 0;	/* is_long: in a line too long for us */
 
-	for (rounds = 0; rounds < 64 && found != all; rounds++) {
+	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
 		const char *line = buf, *end, *nl;
 
@@ -2225,22 +2242,10 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
 		    line = nl + 1, is_long = 0) {
-			const char *key = keys, *p;
-
-			for (k = 0; k < n && !is_long; k++, key += len + 1) {
-				len = strlen(key);
-				p = line + len;
-				if ((size_t)(nl - line) <= len ||
-				    memcmp(line, key, len) != 0)
-					continue;
-				while (p < nl && (*p == ' ' || *p == '\t'))
-					p++;
-				if (!parse_long(p, nl, &value[k]))
-					continue;
-				if (!found)
-					*at = off - (end - line);
-				found |= 1u << k;
-			}
+			bit = is_long ? 0 : parse_line(line, nl, keys, value, n);
+			if (bit && !found)
+				*at = off - (end - line);
+			found |= bit;
 		}
 		if (line == buf && end == buf + BUF) {
 			is_long = 1;
@@ -2273,21 +2278,25 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
-/* meminfo's lines are of fixed width, so these stay where learn() found them:
+/* meminfo's lines are of fixed width, so these stay where they were last time:
  * four reads from the file pages to slab, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
-	enum { ACTIVE, INACTIVE, ANON, SHMEM, SLAB, KEYS };
+	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
 	unsigned long v[KEYS] = { 0 };
-	off_t at = files_at;
-	unsigned found = read_keys(meminfo_fd, buf, &at, meminfo_keys, v, KEYS);
+	unsigned found = read_keys(meminfo_fd, buf, &meminfo_at,
+	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "KReclaimable:\0SReclaimable:", v, KEYS);
 
 	l->file_kib = v[ACTIVE] + v[INACTIVE];
 	l->anon_kib = v[ANON];
 	l->shmem_kib = v[SHMEM];
-	l->slab_kib = v[SLAB];
-	return found == (1u << KEYS) - 1 ? 0 : -1;
+	l->slab_kib = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
+	if ((found | 1u << RECLAIMABLE) == (1u << KEYS) - 1)
+		return 0;
+	meminfo_at = 0;
+	return -1;
 }
 
 /* -1 where the kernel has no PSI, or tells something else. */
@@ -2339,24 +2348,29 @@ sense(char *buf, struct look *l)
 	return -1;
 }
 
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits. */
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
+ * before the refaults on, since the numbers before them may grow.  Before Linux
+ * 5.9 there was one refault count for both kinds of pages. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { BEFORE = 64 };	/* the numbers before it may grow */
-	enum { ANON, FILES, READ, KEYS };
+	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
-	off_t at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
-	unsigned found = read_keys(vmstat_fd, buf, &at, vmstat_keys, v, KEYS);
+	unsigned found;
 
+	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
+	    v, KEYS);
 	if (!(found >> READ & 1) || found == 1u << READ) {
 		vmstat_at = 0;
 		r->ms = 0;
 		return;
 	}
-	vmstat_at = at;
 	r->ms = now_ms;
-	r->back_kib = (v[ANON] + v[FILES]) * page_kib;
+	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
+	    (kib)getpagesize() / 1024;
 	r->read_kib = v[READ];
 }
 
@@ -2849,34 +2863,26 @@ open_files(char *buf)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 }
 
-/* What this kernel calls the lines that are read, and where they begin. */
+/* Does /proc/meminfo have all, and is it this machine's? */
 static void
-find_keys(char *buf)
+check_meminfo(char *buf)
 {
-	unsigned long total, v[2];
+	enum { TOTAL, AVAILABLE, KEYS };
+	unsigned long v[KEYS];
 	off_t at = 0;
+	unsigned found = read_keys(meminfo_fd, buf, &at,
+	    "MemTotal:\0MemAvailable:", v, KEYS);
 
-	page_kib = (kib)getpagesize() / 1024;
-	files_at = 0;
-	read_keys(meminfo_fd, buf, &files_at, "Active(file):", v, 1);
-	if (!read_keys(meminfo_fd, buf, &at, "KReclaimable:", v, 1))
-		meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0"
-		    "Shmem:\0SReclaimable:";
-	at = 0;
-	if (!read_keys(vmstat_fd, buf, &at, "workingset_refault_file ", v, 1))
-		vmstat_keys = "workingset_refault \0(none)\0pgpgin ";
-	at = 0;
-	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", v, 1))
+	if (!(found >> AVAILABLE & 1))
 		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
 		    "and file pages");
-	at = 0;
-	if (read_keys(meminfo_fd, buf, &at, "MemTotal:", &total, 1) &&
-	    read_sysinfo(&now) == 0 &&
-	    (total < now.total_kib - now.total_kib / 16 ||
-	    total > now.total_kib + now.total_kib / 16)) {
+	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
+	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
+	    v[TOTAL] > now.total_kib + now.total_kib / 16)) {
 		say(buf, WARN, "MemTotal is %lu KiB, sysinfo(2) says %lu: this "
 		    "/proc/meminfo is a container's (lxcfs), and bustd guards "
-		    "a whole machine: run it outside", total, now.total_kib);
+		    "a whole machine: run it outside", v[TOTAL],
+		    now.total_kib);
 		_exit(EXIT_UNFIT);
 	}
 }
@@ -3248,7 +3254,7 @@ main(int argc, char **argv, char **envp)
 	if (await_proc(buf))
 		return 0;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	protect_priority(buf);

@@ -1000,7 +1000,7 @@ run(struct decision *d)
 	opt.log = LOG_STDERR;
 	proc_fd = root_fd;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	rehearse(buf);

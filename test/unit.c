@@ -2420,7 +2420,7 @@ static void
 boot(char *buf)
 {
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	rehearse(buf);
 	logged();
@@ -2436,11 +2436,7 @@ new_machine(unsigned long total)
 	    .reserve = total / 100, .low = total / 500 };
 	memory = (struct memory){ 0 };
 	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
-	vmstat_keys = "workingset_refault_anon \0workingset_refault_file \0"
-	    "pgpgin ";
-	meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
-	    "KReclaimable:";
-	is_guarding = vmstat_at = 0;
+	is_guarding = meminfo_at = vmstat_at = 0;
 	learnt_ms = 0;
 	is_without_mrelease = 0;
 	hopeless_said_ms = dry_ms = 0;
@@ -2708,7 +2704,7 @@ test_sense(void)
 	m.pgpgin = 77;
 	for (i = 0; i < 2; i++) {
 		read_refaults(buf, &r, 9);
-		ok(r.ms == 9 && r.back_kib == 1001 * page_kib &&
+		ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
 		    r.read_kib == 77, "refaults, %d: %lu %lu", i, r.back_kib,
 		    r.read_kib);
 	}
@@ -2717,6 +2713,10 @@ test_sense(void)
 	ok(!r.ms && !vmstat_at, "refaults aren't where they were");
 	read_refaults(buf, &r, 9);
 	ok(r.ms == 9, "refaults are found again");
+	ok(sense(buf, &now) == 0 && meminfo_at, "meminfo's lines are found");
+	meminfo_at++;			/* they move, too */
+	ok(sense(buf, &now) < 0 && sense(buf, &now) == 0,
+	    "meminfo's lines are found anew");
 	halt();
 	ok(count_fds() == fds, "a look: %d descriptors", count_fds() - fds);
 	/* before 5.9: one line; without PSI: iowait */
@@ -2729,7 +2729,8 @@ test_sense(void)
 	m.iowait_us = 123450000;
 	boot(buf);
 	read_refaults(buf, &r, 9);
-	ok(r.ms == 9 && r.back_kib == 1001 * page_kib && r.read_kib == 77,
+	ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
+	    r.read_kib == 77,
 	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
 	ok(sense(buf, &now) == 0 && !now.has_psi && now.iowait_ms == 123450,
 	    "a look without PSI: %lu", now.iowait_ms);
@@ -3746,7 +3747,7 @@ test_rehearse(void)
 		opt.last_resort = OOM;
 		logged();
 		open_files(buf);
-		find_keys(buf);
+		check_meminfo(buf);
 		check_pressure(buf);
 		rehearse(buf);
 		got = logged();
@@ -3789,7 +3790,7 @@ test_lxcfs(void)
 		pid = fork();
 		if (pid == 0) {
 			open_files(buf);
-			find_keys(buf);
+			check_meminfo(buf);
 			_exit(0);
 		}
 		waitpid(pid, &status, 0);
