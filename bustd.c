@@ -47,7 +47,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -58,6 +57,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
@@ -2147,11 +2147,11 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	return 0;
 }
 
-/* Where a part of "a|b|c" ends. */
+/* Where a part of "a|b|c" ends, or what comes before another separator. */
 static const char *
-part_end(const char *p)
+part_end(const char *p, char separator)
 {
-	while (*p && *p != '|')
+	while (*p && *p != separator)
 		p++;
 	return p;
 }
@@ -2188,7 +2188,7 @@ is_listed(const char *list, const char *comm)
 	const char *p, *end;
 
 	for (p = list; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (glob(p, end, comm))
 			return 1;
 	}
@@ -2400,7 +2400,7 @@ static void
 learn_swaps(char *buf, struct memory *m)
 {
 	static const char prefix[] = "/dev/zram";
-	static const char stat[] = "/sys/block/zram#/mm_stat";
+	static const char stat[] = "/sys/block/zram0/mm_stat";
 	unsigned long size, used, number;
 	off_t at = 0;
 	ssize_t n;
@@ -2419,7 +2419,7 @@ learn_swaps(char *buf, struct memory *m)
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
 		memcpy(buf, stat, sizeof(stat));
-		*strchr(buf, '#') = (char)('0' + number);
+		buf[sizeof("/sys/block/zram") - 1] += (char)number;
 		zram_fd[number] = openat(AT_FDCWD, buf, O_RDONLY | O_CLOEXEC);
 	}
 }
@@ -2652,24 +2652,22 @@ say(char *buf, const char *level, const char *fmt, ...)
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
-static const char *
-in_words(int error)
-{
-	switch (error) {
-	case EPERM: return "not permitted";
-	case EACCES: return "permission denied";
-	case ENOENT: return "no such file";
-	case ENOSYS: return "not in this kernel";
-	case ENOMEM: return "out of memory";
-	}
-	return "failed";
-}
+static const struct { int error; const char *words; } errors[] = {
+	{ EPERM, "not permitted" }, { EACCES, "permission denied" },
+	{ ENOENT, "no such file" }, { ENOSYS, "not in this kernel" },
+	{ ENOMEM, "out of memory" }, { 0, "failed" },
+};
 
 /* Something failed: what, why by errno, and what cures it. */
 static void
 warn(char *buf, const char *what, const char *cure)
 {
-	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+	const int error = errno;
+	int i = 0;
+
+	while (errors[i].error && errors[i].error != error)
+		i++;
+	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
 /* Is it time for something that was last done at *last_ms, 0 for never? */
@@ -2713,8 +2711,8 @@ clock_ms(int clock)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, so that
- * an error can't make a loop spin. */
+ * Returns what ppoll(2) returns.  When that fails it waits for no signal at all,
+ * so that an error can't make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2722,7 +2720,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	    1000000 };
 	int ready = ppoll(p, n, &ts, NULL);
 
-	if (ready < 0 && nanosleep(&ts, NULL) < 0)
+	if (ready < 0)
 		sigtimedwait(&(sigset_t){ 0 }, NULL, &ts);
 	return ready;
 }
@@ -2767,9 +2765,9 @@ fill_stdio(void)
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
 		if (fd < 0)
-			fd = open("/", O_PATH);
+			fd = openat(AT_FDCWD, "/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
 }
@@ -2842,22 +2840,21 @@ await_proc(char *buf)
 	return 0;
 }
 
-/* Kept open from here on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
 static void
 open_files(char *buf)
 {
-	int i;
+	static const struct { int *fd; const char *name; } files[] = {
+		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
+		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
+		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
+	};
+	unsigned i;
 
 	for (i = 0; i < ZRAMS; i++)
 		zram_fd[i] = -1;
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	vmstat_fd = open_proc(buf, 0, "vmstat", O_RDONLY);
-	stat_fd = open_proc(buf, 0, "stat", O_RDONLY);
-	swaps_fd = open_proc(buf, 0, "swaps", O_RDONLY);
-	min_free_fd = open_proc(buf, 0, "sys/vm/min_free_kbytes", O_RDONLY);
-	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	io_fd = open_proc(buf, 0, "pressure/io", O_RDONLY);
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
+		*files[i].fd = open_proc(buf, 0, files[i].name, O_RDONLY);
 	if (opt.last_resort == OOM &&
 	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
@@ -2945,19 +2942,13 @@ protect_priority(char *buf)
  * and the stack from as deep as it goes up to its last string.  mlockall(2)
  * would bring in 132 KiB of stack. */
 static void
-protect_memory(char *buf, char **envp)
+protect_memory(char *buf)
 {
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const unsigned long *aux;
 	uintptr_t p = (uintptr_t)buf - STACK;
-	int failed, last = 0;
+	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p), last = 0;
 
-	while (*envp++)
-		;		/* what the kernel tells lies behind them */
-	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
-		;
-	failed = mlock((void *)p, aux[1] - p);
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
 	if (failed | last)	/* but in a hole, ENOMEM is the limit */
@@ -3013,7 +3004,7 @@ daemonize(char *buf)
 static void
 close_stdio(void)
 {
-	int fd = open("/dev/null", O_RDWR), i;
+	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
 
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		dup2(fd, i);
@@ -3127,7 +3118,7 @@ is_list(const char *p)
 	const char *end;
 
 	for (; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (end - p >= COMM && !memchr(p, '*', (size_t)(end - p)))
 			return 0;
 	}
@@ -3153,7 +3144,7 @@ set_flag(const struct flag *f, const char *value)
 	case CHOICE:
 		*number = (int)f->least;
 		for (p = f->argument; ; p = end + 1, ++*number) {
-			end = part_end(p);
+			end = part_end(p, '|');
 			if (glob(p, end, value))
 				return 0;
 			if (!*end)
@@ -3180,7 +3171,7 @@ parse_flag(char *buf, char **argv, int *answer)
 	size_t len;
 
 	for (p = arg + 1 + is_long; ; p++) {
-		len = is_long ? strcspn(p, "=") : 1;
+		len = is_long ? (size_t)(part_end(p, '=') - p) : 1;
 		f = *arg == '-' && *p ? find_flag(p, len, is_long) : NULL;
 		if (!f)
 			bad_flag(buf, NULL, arg);
@@ -3230,7 +3221,7 @@ parse_flags(char *buf, char **argv)
 }
 
 int
-main(int argc, char **argv, char **envp)
+main(int argc, char **argv)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
 	sigset_t all;
@@ -3239,8 +3230,9 @@ main(int argc, char **argv, char **envp)
 	fill_stdio();
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
-	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	pmsg_fd = open("/dev/pmsg0", O_WRONLY | O_CLOEXEC);
+	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
+	    O_CLOEXEC);
+	pmsg_fd = openat(AT_FDCWD, "/dev/pmsg0", O_WRONLY | O_CLOEXEC);
 	if (getpid() == 1) {
 		say(buf, WARN, "not as PID 1: let init start it");
 		return EXIT_UNFIT;
@@ -3261,7 +3253,7 @@ main(int argc, char **argv, char **envp)
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf, envp);
+	protect_memory(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();

@@ -617,7 +617,6 @@ fake_syscall(long nr, ...)
 #define getpgid(pid) fake_getpgid(pid)
 #define lseek(fd, at, whence) fake_lseek(fd, at, whence)
 #define ppoll(p, n, ts, set) fake_ppoll(p, n, ts)
-#define nanosleep(ts, rest) fake_nanosleep(ts)
 #define sigtimedwait(set, info, ts) fake_sigtimedwait(ts)
 #define clone(fn, stack, flags, arg, tid, tls, ctid) \
     ((void)(stack), fake_clone(fn, arg, tid))
@@ -636,7 +635,6 @@ fake_syscall(long nr, ...)
 #undef getpgid
 #undef lseek
 #undef ppoll
-#undef nanosleep
 #undef sigtimedwait
 #undef clone
 #undef reboot
