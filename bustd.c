@@ -486,7 +486,6 @@ static int is_listed(const char *list, const char *comm);
 
 #define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
 #define WARN "<4>bustd: "
-#define CENTI(x) (x) / 100, (x) % 100
 #define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
 static void start_line(struct line *, char *buf, const char *level);
 static void add(struct line *, const char *fmt, ...)
@@ -1237,6 +1236,18 @@ is_back(const struct options *o, const struct memory *m,
 /* act: scan */
 
 static int
+open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static int
+signal_pidfd(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+static int
 open_proc(char *buf, pid_t pid, const char *name, int flags)
 {
 	char *slash = buf + BUF / 2;
@@ -1358,7 +1369,7 @@ inspect(char *buf, struct candidate *a)
 	unsigned found;
 	int fd, score, is_negative;
 
-	a->pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
+	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (kill(a->pid, 0) < 0)
@@ -1626,7 +1637,7 @@ send_signal(char *buf, const struct candidate *a, int sig)
 	int to_group = pgid > 1 && pgid != getpgid(0);
 
 	if (!to_group && a->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, a->pidfd, sig, NULL, 0) == 0)
+		if (signal_pidfd(a->pidfd, sig) == 0)
 			return 0;
 		if (errno == ESRCH)
 			return -1;
@@ -1701,12 +1712,12 @@ kill_sharers(const struct candidate *a, int sig)
 		    over(p->score, a->score) > 1 || over(a->score, p->score) > 1)
 			continue;
 		/* the pidfd first: what kcmp says of the pid is true of it then */
-		pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-		if (pidfd >= 0 && syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM,
-		    0UL, 0UL) == 0)
-			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
-		if (pidfd >= 0)
-			close(pidfd);
+		pidfd = open_pidfd(p->pid);
+		if (pidfd < 0)
+			continue;
+		if (syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM, 0UL, 0UL) == 0)
+			signal_pidfd(pidfd, sig);
+		close(pidfd);
 	}
 }
 
@@ -1808,10 +1819,10 @@ put_reason(struct line *n, const struct verdict *v)
 	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
 
 	if (v->rule == STALLED)
-		add(n, "stalled why=\"%u.%02u %% stalled, %u.%02u %% waiting "
-		    "for reads, %u.%02u %% of them read before\"",
-		    CENTI(v->mem_centi), CENTI(v->io_centi),
-		    CENTI(v->refault_centi));
+		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting "
+		    "for reads, %.2u %% of them read before\"",
+		    v->mem_centi, v->io_centi,
+		    v->refault_centi);
 	else
 		add(n, "exhausted why=\"%lu of %lu KiB left, at %lu KiB/ms "
 		    "lasts %lu ms\"", v->room_kib, now.total_kib, rate,
@@ -1822,42 +1833,36 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
-__attribute__((noinline))
-static void
-log_kill(char *buf, const char *what, const struct verdict *v,
-    const struct pick *p, const char *signal, const char *back, msec ms)
-{
-	const struct candidate *a = &census.armed[p->armed];
-	const struct candidate *next = &census.armed[p->armed == 0];
-	struct line n;
-
-	start_line(&n, buf, WARN);
-	add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d uid=%u "
-	    "anon_kib=%lu swap_kib=%lu pte_kib=%lu grown_kib=%lu reason=",
-	    what, a->pid, a->comm, a->last_score, a->score_adj, a->uid,
-	    a->anon_kib, a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
-	put_reason(&n, v);
-	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
-	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    choices[p->how], next->pid, v->room_kib, v->available_kib,
-	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
-	end_line(&n, 1);
-}
-
 /* Apart, so that its line lies on the stack for no longer than it takes. */
 __attribute__((noinline))
 static void
-log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
-    int back, msec ms)
+log_kill(char *buf, const char *what, const struct verdict *v,
+    const struct pick *p, const char *signal, int back, msec ms)
 {
+	const struct candidate *a;
+	const struct group *g = census.group;
 	struct line n;
 
 	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	if (p->how == GROUP) {
+		while (g < &census.group[GROUPS - 1] && g->pgid != p->pgid)
+			g++;
+		add(&n, "%s pgid=%d processes=%u reason=", what, p->pgid,
+		    g->members);
+	} else {
+		a = &census.armed[p->armed];
+		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
+		    "uid=%u anon_kib=%lu swap_kib=%lu pte_kib=%lu "
+		    "grown_kib=%lu reason=", what, a->pid, a->comm,
+		    a->last_score, a->score_adj, a->uid, a->anon_kib,
+		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
+	}
 	put_reason(&n, v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
+	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
+	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
+	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
+	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
+	    back ? "yes" : "no", ms);
 	end_line(&n, 1);
 }
 
@@ -1879,7 +1884,7 @@ settle(int has_helped)
 
 /* Ends one process, waits for its memory, and says so. */
 static void
-kill_one(char *buf, struct verdict v, const struct pick *p)
+kill_one(char *buf, const struct verdict *v, const struct pick *p)
 {
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
@@ -1888,24 +1893,18 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	const kib held = held_kib(&now, &census, a);
 	const msec start = now.now_ms;
 	int sent = 0, back;
-	enum end end;
+	enum end end = end_victim(buf, v, a, &sent);
 
-	if (opt.dry_run) {
-		if (is_due(&dry_ms, start, DRY_MS))
-			log_kill(buf, "would kill", &v, p, "none", "no", 0);
-		return;
-	}
-	end = end_victim(buf, &v, a, &sent);
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
 			warn(buf, "kill", "tried again");
 		disarm();
 		return;			/* ended by itself, if it is ESRCH */
 	}
-	back = end == BACK || (end == ENDED && await_memory(buf, &v, held));
+	back = end == BACK || (end == ENDED && await_memory(buf, v, held));
 	killed += end != HANGS;
-	log_kill(buf, end == HANGS ? "stuck" : "killed", &v, p, signal[sent],
-	    back ? "yes" : "no", clock_ms(CLOCK_MONOTONIC) - start);
+	log_kill(buf, end == HANGS ? "stuck" : "killed", v, p, signal[sent],
+	    back, clock_ms(CLOCK_MONOTONIC) - start);
 	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
@@ -1925,7 +1924,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 		if (getpgid(pid) != pgid)
 			continue;
 		/* the pidfd first: what is read then is true of it */
-		pidfd = sig ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+		pidfd = sig ? open_pidfd(pid) : -1;
 		is_spared = read_proc(buf, pid, "oom_score_adj") > 5 &&
 		    !memcmp(buf, "-1000", 5);
 		if (read_comm(buf, pid, comm) < 0)
@@ -1936,7 +1935,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 		if (pidfd < 0)
 			continue;
 		if (!is_spared && getpgid(pid) == pgid)
-			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+			signal_pidfd(pidfd, sig);
 		close(pidfd);
 	}
 	return found || pid < 0;
@@ -1946,38 +1945,24 @@ signal_unspared(char *buf, pid_t pgid, int sig)
  * would need memory.  Where one of its processes is spared, the others: else a
  * user could shield a storm by a name. */
 static void
-kill_group(char *buf, struct verdict v, const struct pick *p)
+kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
-	const struct group *g;
 	const msec start = now.now_ms;
-	unsigned members = 0;
+	struct verdict after;
 	int back = 0, i;
 
-	if (p->pgid == getpgid(0)) {
-		hopeless(buf, &v);
+	if (signal_unspared(buf, p->pgid, 0))
+		signal_unspared(buf, p->pgid, SIGKILL);
+	else if (kill(-p->pgid, SIGKILL) < 0)
 		return;
-	}
-	for (g = census.group; g < census.group + GROUPS; g++)
-		if (g->pgid == p->pgid)
-			members = g->members;
-	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
-		return;
-	if (!opt.dry_run) {
-		if (signal_unspared(buf, p->pgid, 0))
-			signal_unspared(buf, p->pgid, SIGKILL);
-		else if (kill(-p->pgid, SIGKILL) < 0)
-			return;
-	}
-	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
-		struct verdict after = look_again(buf);
-
-		back = is_back(&opt, &memory, &now, &v, &after, after.room_kib * 4);
+	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
+		after = look_again(buf);
+		back = is_back(&opt, &memory, &now, v, &after,
+		    after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	log_group(buf, &v, p->pgid, members, back,
+	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	if (opt.dry_run)
-		return;
 	killed++;
 	settle(back);
 }
@@ -2079,12 +2064,16 @@ relieve(char *buf, struct verdict v)
 	}
 	if (p.how == SCAN)
 		return;		/* too early to tell: look again at once */
-	if (p.how == NOBODY)
+	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
-	else if (p.how == GROUP)
-		kill_group(buf, v, &p);
-	else
-		kill_one(buf, v, &p);
+	} else if (opt.dry_run) {
+		if (is_due(&dry_ms, now.now_ms, DRY_MS))
+			log_kill(buf, "would kill", &v, &p, "none", 0, 0);
+	} else if (p.how == GROUP) {
+		kill_group(buf, &v, &p);
+	} else {
+		kill_one(buf, &v, &p);
+	}
 }
 
 /* sense */
@@ -2585,47 +2574,55 @@ start_line(struct line *l, char *buf, const char *level)
 	put(l, level, sizeof(WARN) - 1);
 }
 
-/* Takes %s, %d, %u, %02u, %lu, and %.15s, which means an escaped comm.  Literals
- * stay where they are, only digits go to the buffer: so a line can be longer than
- * that. */
+/* Takes %s, %d, %u and %lu, %.15s, which means an escaped comm, and %.2u, which
+ * means hundredths.  Literals stay where they are, and only digits go to the
+ * buffer: so a line can be longer than that. */
 static void
 add_args(struct line *l, const char *fmt, va_list ap)
 {
 	const char *s;
-	int d, width, is_long;
+	unsigned long v;
+	int d, is_special;
 
 	while (*fmt) {
-		s = fmt;
-		while (*fmt && *fmt != '%')
-			fmt++;
+		for (s = fmt; *fmt && *fmt != '%'; fmt++)
+			;
 		put(l, s, (size_t)(fmt - s));
 		if (!*fmt++)
 			break;
-		if (*fmt == '%') {
-			put(l, fmt++, 1);
-			continue;
-		}
-		for (width = 0; *fmt < 'a'; fmt++)
-			width = *fmt - '0';
-		is_long = *fmt == 'l';
-		fmt += is_long;
-		if (*fmt == 's') {
+		for (is_special = *fmt == '.'; *fmt && *fmt < 'a' &&
+		    *fmt != '%'; fmt++)
+			;
+		switch (*fmt++) {
+		case '%':
+			put(l, "%", 1);
+			break;
+		case 's':
 			s = va_arg(ap, const char *);
-			if (width)
+			if (is_special)
 				put_comm(l, s);
 			else
 				put(l, s, strlen(s));
-		} else if (*fmt == 'd') {
+			break;
+		case 'd':
 			d = va_arg(ap, int);
 			if (d < 0)
 				put(l, "-", 1);
-			put_number(l, d < 0 ? -(unsigned long)d :
-			    (unsigned long)d, width);
-		} else {
-			put_number(l, is_long ? va_arg(ap, unsigned long) :
-			    va_arg(ap, unsigned), width);
+			v = (unsigned long)d;
+			put_number(l, d < 0 ? -v : v, 0);
+			break;
+		case 'u':
+			v = va_arg(ap, unsigned);
+			put_number(l, is_special ? v / 100 : v, 0);
+			if (!is_special)
+				break;
+			put(l, ".", 1);
+			put_number(l, v % 100, 2);
+			break;
+		default:		/* %lu */
+			put_number(l, va_arg(ap, unsigned long), 0);
+			fmt++;
 		}
-		fmt++;
 	}
 }
 
@@ -2711,11 +2708,11 @@ status(char *buf)
 	for (i = 0; i < ARMED; i++)
 		n += census.armed[i].pid != 0;
 	say(buf, INFO, "status room_kib=%lu available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%u.%02u "
-	    "waiting=%u.%02u read_before=%u.%02u armed=%d killed=%u",
+	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%.2u "
+	    "waiting=%.2u read_before=%.2u armed=%d killed=%u",
 	    v.room_kib, memory.memavailable_kib, now.free_kib,
-	    now.swap_free_kib, v.fall_kib, psi_mode(), CENTI(v.mem_centi),
-	    CENTI(v.io_centi), CENTI(v.refault_centi), n, killed);
+	    now.swap_free_kib, v.fall_kib, psi_mode(), v.mem_centi,
+	    v.io_centi, v.refault_centi, n, killed);
 }
 
 /* waiting */
@@ -2982,10 +2979,10 @@ protect_memory(char *buf)
 static void
 rehearse(char *buf)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int fd = open_pidfd(getpid());
 	ssize_t n;
 
-	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
+	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
 	/* without a SIGKILL pending EINVAL is the right answer */
 	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {

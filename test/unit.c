@@ -1253,8 +1253,8 @@ test_log(void)
 	for (i = 0; i < LEN(value); i++) {
 		snprintf(want, sizeof(want), "<6>bustd: %lu %d %d.%02d %u|\n",
 		    value[i], -1000, 5, i * 13, 70000u);
-		say(buf, INFO, "%lu %d %u.%02u %u|", value[i], -1000, 5,
-		    (unsigned)i * 13, 70000u);
+		say(buf, INFO, "%lu %d %.2u %u|", value[i], -1000,
+		    500 + (unsigned)i * 13, 70000u);
 		got = logged();
 		ok(!strcmp(got, want), "number row %d: %s", i, got);
 	}
@@ -3360,7 +3360,7 @@ test_storm_kill(void)
 		    && *sent != '-' && !strstr(sent, spared),
 		    "storm, %s: sent %s", t[i].what, sent);
 		ok(!strncmp(got + 10, t[i].log, strlen(t[i].log)) &&
-		    (*t[i].log == 'h' || strstr(got, " choice=group signal=")),
+		    (*t[i].log == 'h' || strstr(got, " choice=group next=")),
 		    "storm, %s: %s", t[i].what, got);
 		/* and nobody brings a reboot about by a name */
 		if (!t[i].dry && !t[i].adj && t[i].own == 77) {
