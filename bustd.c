@@ -440,15 +440,8 @@ static msec dry_ms, hopeless_said_ms;	/* rate limits */
 /* the parts, in their order: decide when, decide whom, act, sense, log, wait,
  * start */
 
-static kib available_kib(const struct memory *, const struct look *);
-static kib room_kib(const struct options *, const struct memory *,
-    const struct look *);
-static kib eater_kib(const struct look *);
-static int is_plenty(const struct options *, const struct memory *,
-    const struct look *);
 static void remember(const struct options *, struct memory *,
     const struct look *);
-static void forget(struct memory *, int has_helped);
 static struct verdict judge(const struct options *, const struct memory *,
     const struct look *);
 static int is_still_hopeless(const struct options *, const struct memory *,
@@ -458,26 +451,16 @@ static msec sleep_ms(const struct options *, const struct memory *,
 
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static int is_better(const struct look *, const struct census *,
-    const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
     const struct memory *, const struct verdict *, int is_fresh);
-static int is_back(const struct options *, const struct memory *,
-    const struct look *, const struct verdict *before,
-    const struct verdict *after, kib held);
 
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
-static void disarm_one(int i);
 
 static int sense(char *buf, struct look *);
 static void sense_more(char *buf, const struct look *);
-static void read_scores(char *buf);
-static void learn(char *buf, const struct look *);
-static int read_sysinfo(struct look *);
-static int read_psi(char *buf, int fd, unsigned long *total_us);
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
     unsigned long *value, int n);
 static const char *parse_long(const char *p, const char *end,
@@ -497,12 +480,10 @@ static void warn(char *buf, const char *what, const char *cure);
 static char *digits(const char *out, char *end, unsigned long v, int width);
 static int is_due(msec *last_ms, msec now_ms, msec every_ms);
 static void status(char *buf);
-static const char *psi_mode(void);
 
 static msec clock_ms(int clock);
 static int wait_ms(struct pollfd *, nfds_t n, msec ms);
 static int wait_for_signal_or_end(msec ms);
-static void daemonize(char *buf);
 static void close_stdio(void);
 
 /* the loop */
@@ -1298,6 +1279,19 @@ score_now(char *buf, int score_fd)
 	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
 		return -1;
 	return (int)score;
+}
+
+/* The armed ones' oom_scores; 0 for who has ended. */
+static void
+read_scores(char *buf)
+{
+	struct candidate *a = census.armed;
+
+	for (; a < census.armed + ARMED && a->pid; a++) {
+		int score = score_now(buf, a->score_fd);
+
+		a->last_score = score > 0 ? (unsigned)score : 0;
+	}
 }
 
 static void
@@ -2318,6 +2312,12 @@ read_psi(char *buf, int fd, unsigned long *total_us)
 	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
 }
 
+static const char *
+psi_mode(void)
+{
+	return psi_fd < 0 ? "none" : "yes";
+}
+
 /* "cpu  user nice system idle iowait ...", in ticks of 10 ms, of all CPUs. */
 static void
 read_iowait(char *buf, struct look *l)
@@ -2327,61 +2327,6 @@ read_iowait(char *buf, struct look *l)
 
 	if (n > 0 && parse_nth(buf, buf + n, 4, &ticks))
 		l->iowait_ms = ticks * 10;
-}
-
-/* All the numbers of one look, none of them judged.  -1: blind. */
-static int
-sense(char *buf, struct look *l)
-{
-	static msec warned_ms;
-
-	l->now_ms = clock_ms(CLOCK_MONOTONIC);
-	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l);
-		if (!is_guarding) {
-			if (l->free_kib <= l->total_kib / 2 &&
-			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
-				learn(buf, l);
-			return 0;
-		}
-		if (read_meminfo(buf, l) == 0) {
-			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
-			if (l->has_psi)
-				read_psi(buf, io_fd, &l->io_us);
-			else
-				read_iowait(buf, l);
-			return 0;
-		}
-	}
-	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
-		warn(buf, "/proc/meminfo", "is /proc gone?");
-	return -1;
-}
-
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
- * before the refaults on, since the numbers before them may grow.  Before Linux
- * 5.9 there was one refault count for both kinds of pages. */
-static void
-read_refaults(char *buf, struct refaults *r, msec now_ms)
-{
-	enum { BOTH, ANON, FILES, READ, KEYS };
-	enum { BEFORE = 64 };
-	unsigned long v[KEYS] = { 0 };
-	unsigned found;
-
-	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
-	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
-	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
-	    v, KEYS);
-	if (!(found >> READ & 1) || found == 1u << READ) {
-		vmstat_at = 0;
-		r->ms = 0;
-		return;
-	}
-	r->ms = now_ms;
-	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
-	    (kib)getpagesize() / 1024;
-	r->read_kib = v[READ];
 }
 
 /* What zram holds, and the RAM that it takes for it: bytes in the first and third
@@ -2481,6 +2426,61 @@ learn(char *buf, const struct look *l)
 	learn_swaps(buf, &memory);
 }
 
+/* All the numbers of one look, none of them judged.  -1: blind. */
+static int
+sense(char *buf, struct look *l)
+{
+	static msec warned_ms;
+
+	l->now_ms = clock_ms(CLOCK_MONOTONIC);
+	if (read_sysinfo(l) == 0) {
+		is_guarding = !is_plenty(&opt, &memory, l);
+		if (!is_guarding) {
+			if (l->free_kib <= l->total_kib / 2 &&
+			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
+				learn(buf, l);
+			return 0;
+		}
+		if (read_meminfo(buf, l) == 0) {
+			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
+			if (l->has_psi)
+				read_psi(buf, io_fd, &l->io_us);
+			else
+				read_iowait(buf, l);
+			return 0;
+		}
+	}
+	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
+		warn(buf, "/proc/meminfo", "is /proc gone?");
+	return -1;
+}
+
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
+ * before the refaults on, since the numbers before them may grow.  Before Linux
+ * 5.9 there was one refault count for both kinds of pages. */
+static void
+read_refaults(char *buf, struct refaults *r, msec now_ms)
+{
+	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BEFORE = 64 };
+	unsigned long v[KEYS] = { 0 };
+	unsigned found;
+
+	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
+	    v, KEYS);
+	if (!(found >> READ & 1) || found == 1u << READ) {
+		vmstat_at = 0;
+		r->ms = 0;
+		return;
+	}
+	r->ms = now_ms;
+	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
+	    (kib)getpagesize() / 1024;
+	r->read_kib = v[READ];
+}
+
 /* Reads what only the next look needs, after this one has been decided, so that
  * it delays no signal. */
 static void
@@ -2492,19 +2492,6 @@ sense_more(char *buf, const struct look *l)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf, l);
-}
-
-/* The armed ones' oom_scores; 0 for who has ended. */
-static void
-read_scores(char *buf)
-{
-	struct candidate *a = census.armed;
-
-	for (; a < census.armed + ARMED && a->pid; a++) {
-		int score = score_now(buf, a->score_fd);
-
-		a->last_score = score > 0 ? (unsigned)score : 0;
-	}
 }
 
 /* log */
@@ -2832,6 +2819,20 @@ open_proc_root(char *buf)
 	return failed;
 }
 
+/* Goes on in a child without a terminal; the parent ends with status 0. */
+static void
+daemonize(char *buf)
+{
+	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid < 0)
+		warn(buf, "fork", "staying in the foreground");
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	chdir("/");		/* else it keeps a file system busy */
+}
+
 /* Waits for a /proc, in the background if that is where it is to run.  0, or the
  * signal that ended it. */
 static int
@@ -3005,20 +3006,6 @@ rehearse(char *buf)
 	census.has_then = 0;
 }
 
-/* Goes on in a child without a terminal; the parent ends with status 0. */
-static void
-daemonize(char *buf)
-{
-	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
-
-	if (pid < 0)
-		warn(buf, "fork", "staying in the foreground");
-	if (pid > 0)
-		_exit(0);
-	setsid();
-	chdir("/");		/* else it keeps a file system busy */
-}
-
 static void
 close_stdio(void)
 {
@@ -3027,12 +3014,6 @@ close_stdio(void)
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		dup2(fd, i);
 	close(fd);
-}
-
-static const char *
-psi_mode(void)
-{
-	return psi_fd < 0 ? "none" : "yes";
 }
 
 /* flags */
