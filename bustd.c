@@ -70,26 +70,16 @@
 
 #define VERSION "0.2.0"
 
-/* Newer than some headers.  From 424 on, system calls have one number on all
- * architectures but Alpha, give or take the offset that MIPS adds to all. */
+/* Newer than some headers.  From the first one on, system calls are as far from
+ * one another on all architectures. */
 #ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
 #define SYS_pidfd_send_signal 424
 #endif
-#ifndef SYS_fsopen		/* Linux 5.2 */
-#define SYS_fsopen (SYS_pidfd_send_signal - 424 + 430)
-#endif
-#ifndef SYS_fsconfig
-#define SYS_fsconfig (SYS_pidfd_send_signal - 424 + 431)
-#endif
-#ifndef SYS_fsmount
-#define SYS_fsmount (SYS_pidfd_send_signal - 424 + 432)
-#endif
-#ifndef SYS_pidfd_open		/* Linux 5.3 */
-#define SYS_pidfd_open (SYS_pidfd_send_signal - 424 + 434)
-#endif
-#ifndef SYS_process_mrelease	/* Linux 5.15 */
-#define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
-#endif
+enum {
+	FSOPEN = SYS_pidfd_send_signal + 6, FSCONFIG, FSMOUNT,	/* 5.2 */
+	PIDFD_OPEN = SYS_pidfd_send_signal + 10,		/* 5.3 */
+	PROCESS_MRELEASE = SYS_pidfd_send_signal + 24,		/* 5.15 */
+};
 
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
@@ -1219,7 +1209,7 @@ is_back(const struct options *o, const struct memory *m,
 static int
 open_pidfd(pid_t pid)
 {
-	return (int)syscall(SYS_pidfd_open, pid, 0);
+	return (int)syscall(PIDFD_OPEN, pid, 0);
 }
 
 static int
@@ -1461,12 +1451,25 @@ count_group(pid_t pgid, unsigned score)
 	g->points += over(score, census.nothing_score) + 1;
 }
 
+/* Is it no better victim than the last of the armed, by its score alone? */
+static int
+is_surely_worse(const struct candidate *a)
+{
+	const struct candidate *last = &census.armed[ARMED - 1];
+
+	if (!last->pid || last->is_spared || *opt.preferred ||
+	    a->score > last->score || sure_growth_kib(&now, &census, a))
+		return 0;
+	return is_enough(&now, &census, last) || score_kib(&now, &census,
+	    over(a->score, census.nothing_score)) <
+	    percent_kib(now.total_kib, VICTIM_MIN);
+}
+
 /* Three system calls for a process that is no better victim than the armed. */
 static void
 consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
-	const struct candidate *last = &census.armed[ARMED - 1];
 	int score;
 
 	a.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
@@ -1482,19 +1485,10 @@ consider(char *buf, pid_t pid)
 	a.then_score = count_person(pid, a.score);
 	a.pgid = getpgid(pid);
 	count_group(a.pgid, a.score);
-	/* plainly no better victim than the last of the armed */
-	if (last->pid && !last->is_spared && a.score <= last->score &&
-	    (is_enough(&now, &census, last) || score_kib(&now, &census,
-	    over(a.score, census.nothing_score)) <
-	    percent_kib(now.total_kib, VICTIM_MIN)) && !*opt.preferred &&
-	    !sure_growth_kib(&now, &census, &a)) {
+	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
-		return;
-	}
-	if (inspect(buf, &a) == 0)
-		arm(&a);
 	else
-		drop(&a);
+		arm(&a);
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
@@ -1667,7 +1661,7 @@ release(void *pidfd)
 	int tries;
 
 	for (tries = 0; tries < STUCK_MS / SLICE_MS; tries++) {
-		if (syscall(SYS_process_mrelease, *(int *)pidfd, 0) == 0 ||
+		if (syscall(PROCESS_MRELEASE, *(int *)pidfd, 0) == 0 ||
 		    errno != EAGAIN)
 			break;
 		wait_ms(NULL, 0, SLICE_MS);
@@ -2127,27 +2121,17 @@ parse_nth(const char *p, const char *end, int n, unsigned long *value)
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
-	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
-	const char *start;
+	static const char head[] = "some avg10=", tail[] = " total=";
+	const char *nl = memchr(p, '\n', len), *number = nl;
 
-	/* the form has its only newline at its end, and the text has one, so p
-	 * stops there */
-	if (!memchr(p, '\n', len))
+	while (nl && number > p && number[-1] >= '0' && number[-1] <= '9')
+		number--;
+	if (number == nl || number - p < (int)(sizeof(head) + sizeof(tail)) ||
+	    memcmp(p, head, sizeof(head) - 1) != 0 ||
+	    memcmp(number - (sizeof(tail) - 1), tail, sizeof(tail) - 1) != 0)
 		return -1;
-	for (; *form; form++) {
-		if (*form != '#') {
-			if (*p++ != *form)
-				return -1;
-			continue;
-		}
-		start = p;
-		/* each number overwrites the one before, so the total stays;
-		 * it may wrap in 32 bits */
-		for (*total_us = 0; *p >= '0' && *p <= '9'; p++)
-			*total_us = *total_us * 10 + (unsigned)(*p - '0');
-		if (p == start)
-			return -1;
-	}
+	for (*total_us = 0; number < nl; number++)
+		*total_us = *total_us * 10 + (unsigned)(*number - '0');
 	return 0;
 }
 
@@ -2382,15 +2366,12 @@ learn_swaps(char *buf, struct memory *m)
 /*
  * Learns what no file tells, from /proc/meminfo as a whole.
  *
- * What MemAvailable leaves out of free RAM, the kernel's reserve
- * (totalreserve_pages).  si_mem_available() (mm/show_mem.c, once
- * mm/page_alloc.c) reckons
- *	available = free - reserve + files - min(files / 2, low)
- *	    + slab - min(slab / 2, low)
- * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
- * of it or a thousandth of RAM on top.  MemAvailable is never
- * shown below 0, so nothing can be learnt from a 0.  While Linux 5.0's watermark boost has raised
- * the watermarks the reserve seems larger, so a rise is believed bit by bit.
+ * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
+ * free RAM, once the part of file pages and slab is added back that it leaves
+ * out, too: half, or `low`, the low watermark of all zones, where that is less
+ * (docs/design.md).  MemAvailable is never shown below 0, so nothing can be
+ * learnt from a 0.  While Linux 5.0's boost has raised the watermarks the
+ * reserve seems larger, so a rise is believed bit by bit.
  *
  * Slab that can't be given back is taken to be the least that slab ever held.
  */
@@ -2805,14 +2786,14 @@ open_proc_root(char *buf)
 
 	if (open_root(buf, AT_FDCWD, "/proc") == 0)
 		return 0;
-	fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOSE);
+	fs = (int)syscall(FSOPEN, "proc", FSOPEN_CLOSE);
 	if (fs < 0)
 		return -1;
-	if (syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
+	if (syscall(FSCONFIG, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
 		/* one that can't be listed; it stays open, for the mount goes
 		 * with it */
 		close(root);
-		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOSE, 0);
+		root = (int)syscall(FSMOUNT, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
 	}
 	close(fs);
@@ -2986,7 +2967,7 @@ rehearse(char *buf)
 	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
 	/* without a SIGKILL pending EINVAL is the right answer */
-	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
+	if (syscall(PROCESS_MRELEASE, fd, 0) < 0 && errno == ENOSYS) {
 		is_without_mrelease = 1;
 		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
