@@ -3004,9 +3004,9 @@ enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, SHOW_VERSION };
 static const struct flag {
 	char letter;
 	const char *name, *argument, *help;
-	int kind;
-	size_t at;		/* of its value in struct options */
-	unsigned least, most;	/* percentages in hundredths */
+	unsigned short kind;
+	unsigned short at;	/* of its value in struct options */
+	unsigned short least, most; /* percentages in hundredths */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
 	{ 'h', "help", "", "", HELP, 0, 0, 0 },
