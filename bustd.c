@@ -2772,7 +2772,7 @@ open_root(char *buf, int dir, const char *path)
 	ssize_t n;
 
 	proc_fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = readlinkat(proc_fd, "self", buf, BUF);
+	n = read_proc(buf, 0, "self/stat");
 	if (n > 0 && parse_long(buf, buf + n, &pid) && (pid_t)pid == getpid())
 		return 0;
 	close(proc_fd);			/* an empty directory, or -1 */

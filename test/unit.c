@@ -3685,16 +3685,22 @@ test_root(void)
 		{ "ours", 0, 0 },
 	};
 	char *buf = new_buf(), dir[] = "/tmp/bustd-root.XXXXXX", self[16];
-	char path[64];
-	int i, fds, r;
+	char path[64], stat[64];
+	int i, fds, r, fd;
 
 	if (!mkdtemp(dir))
 		abort();
 	snprintf(path, sizeof(path), "%s/self", dir);
+	snprintf(stat, sizeof(stat), "%s/self/stat", dir);
 	for (i = 0; i < LEN(t); i++) {
-		snprintf(self, sizeof(self), "%d", getpid() + t[i].self);
-		if (t[i].self >= 0 && symlink(self, path))
-			abort();
+		r = snprintf(self, sizeof(self), "%d (", getpid() + t[i].self);
+		if (t[i].self >= 0) {
+			fd = mkdir(path, 0700) < 0 ? -1 : open(stat, O_WRONLY |
+			    O_CREAT, 0600);
+			if (write(fd, self, (size_t)r) != r)
+				abort();
+			close(fd);
+		}
 		fds = count_fds();
 		r = open_root(buf, AT_FDCWD, dir);
 		ok(r == t[i].want && (proc_fd >= 0) == !r, "a procfs, %s: %d",
@@ -3702,7 +3708,8 @@ test_root(void)
 		if (!r)
 			close(proc_fd);
 		ok(count_fds() == fds, "a procfs, %s: descriptors", t[i].what);
-		unlink(path);
+		unlink(stat);
+		rmdir(path);
 	}
 	rmdir(dir);
 	ok(open_root(buf, AT_FDCWD, dir) < 0, "no directory");
