@@ -15,12 +15,12 @@
  *		         wait for the memory, log one line, forget old pressure
  *
  * The words:
- *	room		how much more the machine can hold, swap included, in KiB
+ *	room		what the machine can still hold, swap included, in KiB
  *	available	the part of it that is in RAM
  *	fall		how far room has come down without a pause
  *	gate		open while too little RAM is free to end a look early
- *	arm		keep a process open (pidfd, oom_score) before it is needed
- *	census		the largest processes, and what each held as the fall began
+ *	arm		open a process (pidfd, oom_score) before it is needed
+ *	census		the largest processes, and what they held at first
  *	exhausted	room ends within the time that an orderly end takes
  *	stalled		tasks wait for pages that were in memory a moment ago
  *	victim		the process that is ended
@@ -110,13 +110,13 @@ enum {
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Part of what an eater takes that makes a new low: less is what cron does
-	 * again and again.  [cases/rest] */
+	/* Part of what an eater takes that makes a new low: less is what cron
+	 * does again and again.  [cases/rest] */
 	LOW_PART = 32,
 
-	/* ms until the next look, by when an eater must not be at the end.  More
-	 * ends jobs that stop just before it; less loses fast eaters to the
-	 * kernel.  [cases/spike, bench fast] */
+	/* ms until the next look, by when an eater must not be at the end.
+	 * More ends jobs that stop just before it; less loses fast eaters to
+	 * the kernel.  [cases/spike, bench fast] */
 	AHEAD_MS = 10,
 
 	/* A fall is expected to go on by at most this part of what it has come
@@ -125,12 +125,12 @@ enum {
 	FALL_PART = 8,
 
 	/* Percent of time that tasks wait for I/O (PSI io `some`) in a working
-	 * set that no longer fits; harmless traces have 48 at most, true ones 85
-	 * at least.  [traces/zramcold] */
+	 * set that no longer fits; harmless traces have 48 at most, true ones
+	 * 85 at least.  [traces/zramcold] */
 	IO_PCT = 60,
 
-	/* The same where the kernel has no PSI: iowait of /proc/stat, percent of
-	 * one CPU.  [traces/cache] */
+	/* The same where the kernel has no PSI: iowait of /proc/stat, percent
+	 * of one CPU.  [traces/cache] */
 	IOWAIT_PCT = 50,
 
 	/* Percent of what is read that was in memory before: harmless traces
@@ -147,7 +147,7 @@ enum {
 	MOST_PCT = 50,
 
 	/* Points of oom_score from which on growth is no noise: a point is 1.5
-	 * thousandths of memory, and rounded.  [cases/name, scenario workers] */
+	 * thousandths of memory, and rounded.  [cases/name, workers] */
 	SURE_POINTS = 4,
 
 	/* A spared process goes like anyone when it holds this many times as
@@ -177,7 +177,7 @@ enum {				/* ms: when to look and how long to wait */
 				   or a box that lives with little left pays for
 				   it all day [cases/rest]; and this at most
 				   where stall could begin */
-	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
+	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
 				   memory; a scan a minute costs nothing to speak
@@ -202,7 +202,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 96,		/* of a log line: the kill line has 93 at most */
+	PIECES = 96,		/* of a log line; the kill line has 93 */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -219,7 +219,7 @@ struct look {
 	msec now_ms;
 	kib total_kib, free_kib;		/* sysinfo(2) */
 	kib swap_total_kib, swap_free_kib;
-	kib file_kib;		/* /proc/meminfo: Active(file) + Inactive(file) */
+	kib file_kib;		/* meminfo: Active(file) + Inactive(file) */
 	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
 	kib anon_kib;		/* AnonPages */
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
@@ -250,7 +250,7 @@ struct memory {
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
-	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
+	kib zram_data_kib, zram_used_kib; /* what it holds, in how much */
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
 	/* the fall: room came from high to low, where it was at low_ms */
@@ -1496,9 +1496,9 @@ consider(char *buf, pid_t pid)
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
- * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
- * for what is read of each.  A record is d_ino, d_off (8 bytes each),
- * d_reclen (2), d_type (1) and the name. */
+ * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed for
+ * what is read of each.  A record is d_ino, d_off (8 bytes each), d_reclen (2),
+ * d_type (1) and the name. */
 static int
 batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 {
@@ -1520,8 +1520,8 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1 with
- * errno. */
+/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1
+ * with errno. */
 static pid_t
 next_pid(char *buf, struct walk *w)
 {
@@ -1620,8 +1620,8 @@ scan(char *buf, kib room)
 
 /* Sends sig to the victim, by its pidfd where it has one; with -g to its
  * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
- * and our own group are never signalled.  By pid only what score_fd shows to
- * be the same process still.  -1 with errno. */
+ * and our own group are never signalled.  By pid only what score_fd shows to be
+ * the same process still.  -1 with errno. */
 static int
 send_signal(char *buf, const struct candidate *a, int sig)
 {
@@ -1700,10 +1700,10 @@ kill_sharers(const struct candidate *a, int sig)
 	for (p = census.person; p < census.person + CENSUS; p++) {
 		int pidfd;
 
-		if (!p->pid || p->pid == a->pid ||
-		    over(p->score, a->score) > 1 || over(a->score, p->score) > 1)
+		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
+		    p->score + 1 < a->score)
 			continue;
-		/* the pidfd first: what kcmp says of the pid is true of it then */
+		/* the pidfd first: then what kcmp says is true of it */
 		pidfd = open_pidfd(p->pid);
 		if (pidfd < 0)
 			continue;
@@ -2120,8 +2120,8 @@ parse_nth(const char *p, const char *end, int n, unsigned long *value)
 
 /* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
  * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
- * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a line
- * that the read cut short (no newline after it) isn't believed. */
+ * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a
+ * line that the read cut short (no newline after it) isn't believed. */
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
@@ -2234,7 +2234,8 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
 		    line = nl + 1, is_long = 0) {
-			bit = is_long ? 0 : parse_line(line, nl, keys, value, n);
+			bit = is_long ? 0 :
+			    parse_line(line, nl, keys, value, n);
 			if (bit && !found)
 				*at = off - (end - line);
 			found |= bit;
@@ -2317,8 +2318,8 @@ read_iowait(char *buf, struct look *l)
 		l->iowait_ms = ticks * 10;
 }
 
-/* What zram holds, and the RAM that it takes for it: bytes in the first and third
- * number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
+/* What zram holds, and the RAM that it takes for it: bytes in the first and
+ * third number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -2609,8 +2610,9 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  What has to
- * survive a reboot goes to /dev/pmsg0 too, where there is one (pstore). */
+/* One record to each log.  There is nobody to tell of an error.  A write to kmsg
+ * waits for the console at most, and stderr, if it is a full pipe, gets nothing.
+ * What has to survive a reboot goes to /dev/pmsg0 too, where there is one. */
 static void
 end_line(struct line *l, int survives)
 {
@@ -2619,14 +2621,14 @@ end_line(struct line *l, int survives)
 
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		writev(kmsg_fd, l->piece, l->n); /* waits for the console at most */
+		writev(kmsg_fd, l->piece, l->n);
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
 	if (survives && pmsg_fd >= 0)
 		writev(pmsg_fd, l->piece, l->n);
 	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		writev(STDERR_FILENO, l->piece, l->n); /* unless it is a full pipe */
+		writev(STDERR_FILENO, l->piece, l->n);
 }
 
 static void
@@ -2702,8 +2704,8 @@ clock_ms(int clock)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns.  When that fails it waits for no signal at all,
- * so that an error can't make a loop spin. */
+ * Returns what ppoll(2) returns.  When that fails it waits for no signal at
+ * all, so that an error can't make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2716,9 +2718,9 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	return ready;
 }
 
-/* Sleeps for ms, or until one of our signals comes, which it returns, else 0; or
- * until an armed process ends.  That can't make the loop spin: who is dead is
- * disarmed. */
+/* Sleeps for ms, or until one of our signals comes, which it returns, else 0;
+ * or until an armed process ends.  That can't make the loop spin: who is dead
+ * is disarmed. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -2748,8 +2750,8 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* A file that we open must not get one of the descriptors 0 to 2, where somebody
- * would write to it. */
+/* A file that we open must not get one of the descriptors 0 to 2, where
+ * somebody would write to it. */
 static void
 fill_stdio(void)
 {
@@ -2819,8 +2821,8 @@ daemonize(char *buf)
 	chdir("/");		/* else it keeps a file system busy */
 }
 
-/* Waits for a /proc, in the background if that is where it is to run.  0, or the
- * signal that ended it. */
+/* Waits for a /proc, in the background if that is where it is to run.  0, or
+ * the signal that ended it. */
 static int
 await_proc(char *buf)
 {
@@ -2889,8 +2891,8 @@ check_meminfo(char *buf)
 	}
 }
 
-/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be read
- * (EOPNOTSUPP). */
+/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be
+ * read (EOPNOTSUPP). */
 static void
 check_pressure(char *buf)
 {
@@ -2904,11 +2906,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the oom_score
- * of a process that holds next to nothing: 666 since Linux 5.9, which maps
- * 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it stays as
- * our supervisor set it: below 0 it hides the 666; above 0 it adds to it, but then
- * all that we may end have inherited it, too. */
+/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the
+ * oom_score of a process that holds next to nothing: 666 since Linux 5.9, which
+ * maps 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it
+ * stays as our supervisor set it: below 0 it hides the 666; above 0 it adds to
+ * it, but then all that we may end have inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -2961,8 +2963,8 @@ protect_memory(char *buf)
 		    "swapped");
 }
 
-/* Tries what an emergency will need, so that what is missing is known now,
- * and says so, each in a line with its cure. */
+/* Tries what an emergency will need, so that what is missing is known now, and
+ * says so, each in a line with its cure. */
 static void
 rehearse(char *buf)
 {
@@ -3145,8 +3147,9 @@ set_flag(const struct flag *f, const char *value)
 	return 0;
 }
 
-/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.
- * Returns where the arguments go on; HELP or SHOW_VERSION goes to *answer. */
+/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name
+ * VALUE.  Returns where the arguments go on; HELP or SHOW_VERSION goes to
+ * *answer. */
 static char **
 parse_flag(char *buf, char **argv, int *answer)
 {
@@ -3181,8 +3184,8 @@ parse_flag(char *buf, char **argv, int *answer)
 	}
 }
 
-/* An error ends bustd with status 100: a daemon that runs with other limits than
- * asked for would be worse than none. */
+/* An error ends bustd with status 100: a daemon that runs with other limits
+ * than asked for would be worse than none. */
 static void
 parse_flags(char *buf, char **argv)
 {
@@ -3198,7 +3201,7 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && opt.log == LOG_STDERR)
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
-	/* not before all flags are known to be right: so init scripts can ask */
+	/* when all flags are known to be right: so init scripts can ask */
 	if (answer == HELP)
 		_exit(print_usage(buf) < 0);
 	if (answer)
