@@ -1750,6 +1750,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 	kib most = before->room_kib;
 	msec since = now.now_ms;
 	struct verdict v;
+	int is_coming;
 
 	for (;;) {
 		if (sig) {
@@ -1763,25 +1764,25 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_gone(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
-		if (is_back(&opt, &memory, &now, before, &v, held) &&
-		    *sent & SENT_KILL)
-			return BACK;
-		if (v.room_kib > most + held / 16) {
+		is_coming = v.room_kib > most + held / 16;
+		if (is_coming)
 			most = v.room_kib;
-			if (*sent & SENT_KILL)
-				since = now.now_ms;	/* it helps: patience */
-		}
 		if (!(*sent & SENT_KILL)) {
 			/* it goes on eating: no more time for its grace */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
 				sig = SIGKILL;
-		} else if (now.now_ms - since >= STUCK_MS) {
-			return HANGS;
-		} else if (now.now_ms - since >= REAP_MS) {
-			reap(a);
+			continue;
 		}
+		if (is_back(&opt, &memory, &now, before, &v, held))
+			return BACK;
+		if (is_coming)
+			since = now.now_ms;
+		else if (now.now_ms - since >= STUCK_MS)
+			return HANGS;
+		else if (now.now_ms - since >= REAP_MS)
+			reap(a);
 	}
 }
 
@@ -1811,10 +1812,9 @@ put_reason(struct line *n, const struct verdict *v)
 	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
 
 	if (v->rule == STALLED)
-		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting "
-		    "for reads, %.2u %% of them read before\"",
-		    v->mem_centi, v->io_centi,
-		    v->refault_centi);
+		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting for "
+		    "reads, %.2u %% of them read before\"", v->mem_centi,
+		    v->io_centi, v->refault_centi);
 	else
 		add(n, "exhausted why=\"%lu of %lu KiB left, at %lu KiB/ms "
 		    "lasts %lu ms\"", v->room_kib, now.total_kib, rate,
@@ -1853,7 +1853,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
 	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
-	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
+	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
 	end_line(&n, 1);
 }
@@ -2296,7 +2296,7 @@ read_meminfo(char *buf, struct look *l)
 static int
 read_psi(char *buf, int fd, unsigned long *total_us)
 {
-	ssize_t n = fd < 0 ? -1 : pread(fd, buf, BUF, 0);
+	ssize_t n = pread(fd, buf, BUF, 0);
 
 	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
 }
@@ -2329,7 +2329,7 @@ read_zram(char *buf, struct memory *m)
 
 	m->zram_data_kib = m->zram_used_kib = 0;
 	for (i = 0; i < ZRAMS; i++) {
-		n = zram_fd[i] < 0 ? -1 : pread(zram_fd[i], buf, BUF, 0);
+		n = pread(zram_fd[i], buf, BUF, 0);
 		if (n <= 0 || !parse_nth(buf, buf + n, 0, &data) ||
 		    !parse_nth(buf, buf + n, 2, &used))
 			continue;
