@@ -256,6 +256,8 @@ struct memory {
 	/* the fall: room came from high to low, where it was at low_ms */
 	kib high_kib, low_kib, marked_kib;
 	msec low_ms;		/* when the low was last marked */
+	msec ended_ms;		/* when the last fall ended, or memory came
+				   back; 0: never */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -316,8 +318,11 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_process_kib, then_other_kib; /* as the fall began */
-	int has_then;		/* these and the scores of then are known */
+	kib anon_kib;		/* of all that may be ended, at the last scan */
+	kib then_anon_kib;	/* with swap, as the fall began; so these: */
+	kib then_process_kib, then_other_kib;
+	int has_then;		/* these and the scores of then are known, */
+	msec then_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
@@ -441,6 +446,8 @@ static int is_still_hopeless(const struct options *, const struct memory *,
 static msec sleep_ms(const struct options *, const struct memory *,
     const struct look *);
 
+static int is_census_old(const struct memory *, const struct look *,
+    const struct census *);
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
 static struct pick choose(const struct look *, const struct census *,
@@ -456,6 +463,8 @@ static void sense_more(char *buf, const struct look *);
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
     unsigned long *value, int n);
 static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static const char *parse_nth(const char *p, const char *end, int n,
     unsigned long *value);
 static int is_listed(const char *list, const char *comm);
 
@@ -620,6 +629,12 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 	    sure > floor_kib(o, m, l);
 }
 
+static kib
+fall_kib(const struct memory *m)
+{
+	return m->high_kib - m->low_kib;
+}
+
 /* A fall begins where room is high, goes on while it makes new lows, and is over
  * when there was none to speak of for PAUSE_MS, or half of it came back. */
 static void
@@ -629,6 +644,8 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
+		if (fall_kib(m) + less(room, m->high_kib) >= eater_kib(l) / 2)
+			m->ended_ms = l->now_ms;
 		m->high_kib = m->low_kib = m->marked_kib = room;
 		m->low_ms = l->now_ms;
 	} else if (room < m->low_kib) {
@@ -684,12 +701,6 @@ forget(struct memory *m, int has_helped)
 		m->rooms = 0;
 	m->samples = 0;
 	m->refaults.ms = 0;
-}
-
-static kib
-fall_kib(const struct memory *m)
-{
-	return m->high_kib - m->low_kib;
 }
 
 /* What will be gone within AHEAD_MS: as much as went in the same time during
@@ -812,7 +823,7 @@ is_stalled(const struct options *o, const struct memory *m,
 	const int is_stall = (l->has_psi &&
 	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
 	    v->mem_centi >= (unsigned)o->psi_centi) ||
-	    (is_rereading(m, l, 2 * STALL_WINDOW_MS, v) &&
+	    (is_rereading(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
 	    v->fall_kib >= eater_kib(l));
 
 	return is_stall &&
@@ -1006,16 +1017,22 @@ sure_growth_kib(const struct look *l, const struct census *c,
 	    held >= grown / 2 ? least(grown, held) : 0;
 }
 
-/* What all that is in the census grew by, together. */
+/* What those grew by together who live and may be ended: by their oom_scores, or
+ * by their anonymous memory and what went to swap.  The former has shared memory,
+ * too, but falls while pages of mapped files are given back. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct person *p;
 	unsigned points = 0;
+	kib scores, anon;
 
 	for (p = c->person; p < c->person + CENSUS; p++)
 		points += p->pid ? over(p->score, p->then_score) : 0;
-	return score_kib(l, c, points);
+	scores = score_kib(l, c, points);
+	anon = less(c->anon_kib + l->swap_total_kib - l->swap_free_kib,
+	    c->then_anon_kib);
+	return scores > anon ? scores : anon;
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -1165,6 +1182,23 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
+/* Is this from before the end of the last fall? */
+static int
+is_outdated(const struct memory *m, const struct look *l, msec then_ms)
+{
+	return l->now_ms - then_ms > l->now_ms - m->ended_ms;
+}
+
+/* Growth is what was taken since a fall began, so who held what has to be known
+ * from just before: from the end of the last fall, or from a minute ago. */
+static int
+is_census_old(const struct memory *m, const struct look *l,
+    const struct census *c)
+{
+	return l->now_ms - c->scan_ms > (is_outdated(m, l, c->scan_ms) ?
+	    PAUSE_MS : AGE_MS);
+}
+
 /* Is it time to scan?  Yes, when all was looked at long ago, so that it is known
  * who held what before a fall.  Where little is available, too: when an armed
  * process has ended; and while memory falls, when half of the room or as much as an eater
@@ -1178,7 +1212,7 @@ wants_scan(const struct memory *m, const struct look *l,
 	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
 	int i;
 
-	if (age > AGE_MS)
+	if (is_census_old(m, l, c))
 		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
@@ -1286,6 +1320,25 @@ read_scores(char *buf)
 
 		a->last_score = score > 0 ? (unsigned)score : 0;
 	}
+}
+
+static kib
+pages_kib(unsigned long pages)
+{
+	return pages * ((kib)getpagesize() / 1024);
+}
+
+/* Its anonymous memory, by statm: "size resident shared ...", in pages. */
+static kib
+anon_now_kib(char *buf, pid_t pid)
+{
+	unsigned long resident, shared;
+	ssize_t n = read_proc(buf, pid, "statm");
+
+	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
+	    !parse_nth(buf, buf + n, 2, &shared))
+		return 0;
+	return pages_kib(less(resident, shared));
 }
 
 static void
@@ -1469,7 +1522,7 @@ is_surely_worse(const struct candidate *a)
 	    percent_kib(now.total_kib, VICTIM_MIN);
 }
 
-/* Three system calls for a process that is no better victim than the armed. */
+/* A few system calls for a process that is no better victim than the armed. */
 static void
 consider(char *buf, pid_t pid)
 {
@@ -1485,6 +1538,7 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
+	census.anon_kib += anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
 	a.then_score = count_person(pid, a.score);
 	a.pgid = getpgid(pid);
@@ -1554,8 +1608,10 @@ begin_census(void)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
+	census.anon_kib = 0;
 	census.is_begun = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2;
+	    fall_kib(&memory) < eater_kib(&now) / 2 ||
+	    is_outdated(&memory, &now, census.then_ms);
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1584,8 +1640,11 @@ end_census(kib room)
 	if (census.is_begun) {
 		census.missed_score = missed;
 		census.has_then = 1;
+		census.then_ms = now.now_ms;
 		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
+		census.then_anon_kib = census.anon_kib + now.swap_total_kib -
+		    now.swap_free_kib;
 		for (i = 0; i < ARMED; i++)
 			census.armed[i].then_score = census.armed[i].score;
 	}
@@ -2421,7 +2480,7 @@ sense(char *buf, struct look *l)
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
 		is_guarding = !is_plenty(&opt, &memory, l) ||
-		    l->now_ms - census.scan_ms > AGE_MS;
+		    is_census_old(&memory, l, &census);
 		if (!is_guarding) {
 			if (l->free_kib <= l->total_kib / 2 &&
 			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
@@ -2463,8 +2522,7 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 		return;
 	}
 	r->ms = now_ms;
-	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
-	    (kib)getpagesize() / 1024;
+	r->back_kib = pages_kib(v[BOTH] + v[ANON] + v[FILES]);
 	r->read_kib = v[READ];
 }
 
