@@ -2884,7 +2884,6 @@ daemonize(char *buf)
 static int
 await_proc(char *buf)
 {
-	const struct timespec second = { 1, 0 };
 	int sig;
 
 	if (open_proc_root(buf) == 0)
@@ -2896,10 +2895,8 @@ await_proc(char *buf)
 		opt.daemonize = 0;
 	}
 	while (open_proc_root(buf) < 0) {
-		sig = sigtimedwait(&signals, NULL, &second);
-		if (sig < 0 && errno != EAGAIN)
-			wait_ms(NULL, 0, 1000);
-		if (sig > 0 && sig != SIGUSR1)
+		sig = wait_for_signal_or_end(1000);
+		if (sig && sig != SIGUSR1)
 			return sig;
 	}
 	return 0;
