@@ -284,7 +284,6 @@ struct verdict {		/* of judge(), with the numbers compared */
 
 struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
-	pid_t pgid;
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
@@ -1541,8 +1540,7 @@ consider(char *buf, pid_t pid)
 	census.anon_kib += anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
 	a.then_score = count_person(pid, a.score);
-	a.pgid = getpgid(pid);
-	count_group(a.pgid, a.score);
+	count_group(getpgid(pid), a.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
 	else
@@ -2309,24 +2307,19 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	return found;
 }
 
-/* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
-static kib
-sysinfo_kib(unsigned long v, unsigned unit)
-{
-	return (kib)((uint64_t)v * unit / 1024);
-}
-
 static int
 read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
+	uint64_t unit;		/* bytes: over 1 where they don't fit a long */
 
 	if (sysinfo(&si) < 0)
 		return -1;
-	l->total_kib = sysinfo_kib(si.totalram, si.mem_unit);
-	l->free_kib = sysinfo_kib(si.freeram, si.mem_unit);
-	l->swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
-	l->swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
+	unit = si.mem_unit;
+	l->total_kib = (kib)(si.totalram * unit / 1024);
+	l->free_kib = (kib)(si.freeram * unit / 1024);
+	l->swap_total_kib = (kib)(si.totalswap * unit / 1024);
+	l->swap_free_kib = (kib)(si.freeswap * unit / 1024);
 	return 0;
 }
 
