@@ -416,8 +416,7 @@ static int is_guarding;		/* the gate is open */
 static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
-/* Open from start-up on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
+/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
@@ -426,9 +425,8 @@ static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 static off_t meminfo_at, vmstat_at;
 static msec learnt_ms;
 
-static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
-				   others are blocked, too, and nobody waits for
-				   those */
+static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
+				   others are blocked */
 static int reaper_tid;		/* 0: no child of reap() is out */
 static int is_without_mrelease;	/* ENOSYS: don't ask again */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
@@ -1295,6 +1293,20 @@ read_comm(char *buf, pid_t pid, char *comm)
 	return 0;
 }
 
+/* oom_score_adj; over 1000 where it can't be read. */
+static int
+read_adj(char *buf, pid_t pid)
+{
+	ssize_t n = read_proc(buf, pid, "oom_score_adj");
+	const int is_negative = n > 0 && *buf == '-';
+	unsigned long adj;
+
+	if (n <= 0 || !parse_long(buf + is_negative, buf + n, &adj) ||
+	    adj > 1000)
+		return 1001;
+	return is_negative ? -(int)adj : (int)adj;
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1403,11 +1415,10 @@ inspect(char *buf, struct candidate *a)
 	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
 	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
 	    "VmSwap:";
-	unsigned long v[KEYS] = { 0 }, adj;
+	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
-	ssize_t n;
 	unsigned found;
-	int fd, score, is_negative;
+	int fd, score;
 
 	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
@@ -1415,16 +1426,10 @@ inspect(char *buf, struct candidate *a)
 	if (kill(a->pid, 0) < 0)
 		return -1;		/* another user's, and we aren't root */
 
-	n = read_proc(buf, a->pid, "oom_score_adj");
-	is_negative = *buf == '-';
-	if (n <= is_negative || !parse_long(buf + is_negative, buf + n, &adj) ||
-	    adj > 1000)
+	a->score_adj = read_adj(buf, a->pid);
+	if (a->score_adj == -1000 || a->score_adj > 1000 ||
+	    read_comm(buf, a->pid, a->comm) < 0)
 		return -1;
-	a->score_adj = is_negative ? -(int)adj : (int)adj;
-
-	if (read_comm(buf, a->pid, a->comm) < 0)
-		return -1;
-
 	fd = open_proc(buf, a->pid, "status", O_RDONLY);
 	if (fd < 0)
 		return -1;
@@ -1436,9 +1441,8 @@ inspect(char *buf, struct candidate *a)
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
-
 	score = score_now(buf, a->score_fd);
-	if (score <= 0 || a->score_adj == -1000 || is_stuck(buf, a->pid))
+	if (score <= 0 || is_stuck(buf, a->pid))
 		return -1;
 	a->score = a->last_score = (unsigned)score;
 	a->is_preferred = is_listed(opt.preferred, a->comm);
@@ -1974,8 +1978,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 			continue;
 		/* the pidfd first: what is read then is true of it */
 		pidfd = sig ? open_pidfd(pid) : -1;
-		is_spared = read_proc(buf, pid, "oom_score_adj") > 5 &&
-		    !memcmp(buf, "-1000", 5);
+		is_spared = read_adj(buf, pid) == -1000;
 		if (read_comm(buf, pid, comm) < 0)
 			is_spared = 0;	/* it is gone */
 		else
@@ -2661,9 +2664,10 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  A write to kmsg
- * waits for the console at most, and stderr, if it is a full pipe, gets nothing.
- * What has to survive a reboot goes to /dev/pmsg0 too, where there is one. */
+/* One record to each log.  There is nobody to tell of an error.  A write to
+ * kmsg waits for the console at most, and stderr, if it is a full pipe, gets
+ * nothing.  What has to survive a reboot goes to /dev/pmsg0 too, where there is
+ * one. */
 static void
 end_line(struct line *l, int survives)
 {
@@ -2743,8 +2747,7 @@ status(char *buf)
 
 /* waiting */
 
-/* In ms.  A long holds 49 days of them on 32 bits, and they are only ever
- * subtracted. */
+/* By the raw call, since libc's brings in the vDSO; 32 bits wrap in 49 days. */
 static msec
 clock_ms(int clock)
 {
