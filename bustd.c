@@ -1914,7 +1914,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
 	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
-	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
+	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
 	end_line(&n, 1);
 }
