@@ -1978,11 +1978,9 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 			continue;
 		/* the pidfd first: what is read then is true of it */
 		pidfd = sig ? open_pidfd(pid) : -1;
-		is_spared = read_adj(buf, pid) == -1000;
-		if (read_comm(buf, pid, comm) < 0)
-			is_spared = 0;	/* it is gone */
-		else
-			is_spared |= is_listed(opt.unkillables, comm);
+		is_spared = read_comm(buf, pid, comm) == 0 &&
+		    (is_listed(opt.unkillables, comm) ||
+		    read_adj(buf, pid) == -1000);
 		found |= is_spared;
 		if (pidfd < 0)
 			continue;
