@@ -385,12 +385,13 @@ _Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
 _Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
     "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
     "or \"\"");
+_Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
 
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
 	int log, last_resort;
-	const char *unkillables, *preferred;
+	const char *unkillables, *preferred, *exec;
 };
 
 static struct options opt = {
@@ -407,6 +408,7 @@ static struct options opt = {
 	.last_resort = LAST_RESORT,
 	.unkillables = UNKILLABLES,
 	.preferred = PREFERRED,
+	.exec = EXEC,
 };
 
 /* what is kept between looks */
@@ -437,6 +439,7 @@ static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
 				   others are blocked, too, and nobody waits for
 				   those */
 static int reaper_tid;		/* 0: no child of reap() is out */
+static pid_t hook_pid;		/* 0: the program of -e doesn't run */
 static int is_without_mrelease;	/* ENOSYS: don't ask again */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
@@ -474,6 +477,7 @@ static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
 static void disarm_one(int i);
+static void await_children(char *buf);
 
 static int sense(char *buf, struct look *);
 static void sense_more(char *buf, const struct look *);
@@ -552,6 +556,7 @@ guard(char *buf)
 
 	for (;;) {
 		ms = look(buf);
+		await_children(buf);
 		sig = wait_for_signal_or_end(ms);
 		if (sig == SIGUSR1)
 			status(buf);
@@ -1841,6 +1846,81 @@ settle(int has_helped)
 	}
 }
 
+/* No child leaves a zombie, and what became of the hook is said. */
+static void
+await_children(char *buf)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != hook_pid)
+			continue;
+		hook_pid = 0;
+		if (status)
+			say(buf, WARN, "%s: ended with status %d", opt.exec,
+			    WIFEXITED(status) ? WEXITSTATUS(status) :
+			    128 + WTERMSIG(status));
+	}
+}
+
+/* In the child: as a program expects to be started by init, and not as we are.
+ * 127 is what a shell says where there is no such program. */
+__attribute__((noreturn))
+static void
+become_hook(char *buf, const char **argv)
+{
+	const unsigned long by_default[8] = { 0 };	/* a sigaction, the
+							   kernel's */
+	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
+
+	write(i, "0", 1);
+	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
+	    &(struct sched_param){ 0 });
+	setpriority(PRIO_PROCESS, 0, 0);
+	setsid();
+	for (i = 1; i < _NSIG; i++)
+		syscall(SYS_rt_sigaction, i, by_default, NULL, _NSIG / 8);
+	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
+	close_stdio();
+	for (i = STDERR_FILENO + 1; i < 1024; i++)
+		close(i);
+	execve(opt.exec, (char **)(uintptr_t)argv, environ);
+	_exit(127);
+}
+
+/*
+ * Starts the program of -e, if none runs, and doesn't wait for it.  By a plain
+ * fork, which copies our few pages: a child of vfork(2) would have us wait for
+ * its exec, which may hang, and one that shares our memory while we go on can't
+ * have an oom_score_adj of its own.
+ */
+static void
+run_hook(char *buf, const char *what, pid_t of, const char *comm,
+    enum rule rule, const char *signal)
+{
+	char text[12];
+	const char *argv[] = { opt.exec, what, NULL, comm,
+	    rule == STALLED ? "stalled" : "exhausted", signal, NULL };
+
+	if (!*opt.exec)
+		return;
+	await_children(buf);
+	if (hook_pid) {
+		say(buf, INFO, "%s: still runs", opt.exec);
+		return;
+	}
+	text[sizeof(text) - 1] = '\0';
+	argv[2] = digits(text, text + sizeof(text) - 1, (unsigned)of, 0);
+	hook_pid = (pid_t)syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+	if (!hook_pid)
+		become_hook(buf, argv);
+	if (hook_pid < 0) {
+		warn(buf, opt.exec, "can't fork");
+		hook_pid = 0;
+	}
+}
+
 /* Ends one process, waits for its memory, and says so. */
 static void
 kill_one(char *buf, struct verdict v, const struct pick *p)
@@ -1870,6 +1950,8 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	killed += end != HANGS;
 	log_kill(buf, end == HANGS ? "stuck" : "killed", &v, p, signal[sent],
 	    back ? "yes" : "no", clock_ms(CLOCK_MONOTONIC) - start);
+	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
+	    v.rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
@@ -1949,6 +2031,7 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	    clock_ms(CLOCK_MONOTONIC) - start);
 	if (opt.dry_run)
 		return;
+	run_hook(buf, "killed", p->pgid, "-", v.rule, "KILL");
 	killed++;
 	settle(back);
 }
@@ -1961,6 +2044,7 @@ hopeless(char *buf, const struct verdict *v)
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
+	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
 	enum { ANON, SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
@@ -1983,6 +2067,10 @@ hopeless(char *buf, const struct verdict *v)
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, less(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
+	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
+		hooked_ms = memory.hopeless_ms;
+		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
+	}
 	if (!is_last)
 		return;
 	memory.is_resorted = 1;
@@ -3063,7 +3151,7 @@ psi_mode(void)
 
 /* flags */
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, SHOW_VERSION };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP, SHOW_VERSION };
 
 static const struct flag {
 	char letter;
@@ -3100,6 +3188,8 @@ static const struct flag {
 	    LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
+	{ 'e', "exec", "PROGRAM", "start it after a kill: executable, by its "
+	    "whole path", PROGRAM, AT(exec), 0, 0 },
 };
 enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
 
@@ -3195,8 +3285,10 @@ set_flag(const struct flag *f, const char *value)
 				return -1;
 		}
 	case LIST:
+	case PROGRAM:
 		*(const char **)member = value;
-		return is_list(value) ? 0 : -1;
+		return (f->kind == LIST ? is_list(value) : !*value ||
+		    (*value == '/' && !access(value, X_OK))) ? 0 : -1;
 	case SWITCH:
 	case OFF:
 		*number = f->kind == SWITCH;

@@ -150,6 +150,15 @@
 #define HOPELESS_MS 5000
 #endif
 
+/* whom to tell */
+
+/* The whole path of a program that is started after each kill, and when it is
+ * hopeless (see bustd(8)).  "" starts none, and lets bustd give up most of root's
+ * rights. */
+#ifndef EXEC
+#define EXEC ""
+#endif
+
 /* how to run */
 
 /* 0 or 1.  Fork into the background; -n stays in the foreground. */

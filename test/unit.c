@@ -42,6 +42,9 @@
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
 
+#ifndef SYS_fork
+#define SYS_fork SYS_clone
+#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -117,6 +120,7 @@ static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at;
+static int hook_status = -1;		/* with which it has ended; -1: it runs */
 
 struct insn {				/* struct sock_filter */
 	uint16_t code;
@@ -492,6 +496,17 @@ fake_clone(int (*fn)(void *), void *arg, int *tid)
 	return 4711;
 }
 
+static pid_t
+fake_waitpid(int *status)
+{
+	*status = hook_status;
+	errno = ECHILD;
+	if (hook_status < 0)
+		return -1;
+	hook_status = -1;
+	return 4712;
+}
+
 static ssize_t
 fake_write(int fd, const void *p, size_t n)
 {
@@ -624,6 +639,9 @@ fake_syscall(long nr, ...)
 		p = proc_of((pid_t)a[0]);
 		other = proc_of((pid_t)a[1]);
 		return !p || !other || !p->mm || p->mm != other->mm;
+	case SYS_fork:
+		strcat(sent, "fork ");
+		return 4712;
 	case SYS_sched_setscheduler: case SYS_faccessat:
 		return 0;
 	}
@@ -643,6 +661,7 @@ fake_syscall(long nr, ...)
 #define clone(fn, stack, flags, arg, tid, tls, ctid) \
     ((void)(stack), fake_clone(fn, arg, tid))
 #define reboot(how) fake_reboot(how)
+#define waitpid(pid, status, how) fake_waitpid(status)
 #define prctl(what, mode, arg, ...) fake_prctl(what, (long)(mode), \
     (const void *)(arg))
 #define syscall(...) fake_syscall(__VA_ARGS__, 0L, 0L, 0L, 0L)
@@ -663,6 +682,7 @@ fake_syscall(long nr, ...)
 #undef sigtimedwait
 #undef clone
 #undef reboot
+#undef waitpid
 #undef prctl
 #undef syscall
 
@@ -3451,6 +3471,89 @@ test_hopeless(void)
 	free(buf);
 }
 
+/* The program of -e: started when memory is back, or it is hopeless, one at a
+ * time, and what becomes of it is said. */
+static void
+test_hook(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		new_machine(1000000);
+		p = add_proc("eater", 1000);
+		p->pgid = 500;
+		add_proc("other", 90000)->pgid = 501;
+		m.free = 400000;
+		opt.exec = i == 1 ? "" : "/hook";
+		opt.dry_run = i == 2;
+		fail_nr[0] = i == 3 ? SYS_fork : 0;
+		fail_errno = ENOMEM;
+		boot(buf);
+		p->rate = 50;
+		got = run(buf, 60000);
+		ok(!strcmp(sent, i == 0 ? "1001/TERM fork " : i == 2 ? "" :
+		    "1001/TERM "), "hook %d: sent %s", i, sent);
+		ok(!strstr(got, "/hook: out of memory (can't fork)\n") ==
+		    (i != 3) && hook_pid == (i ? 0 : 4712), "hook %d: %s", i,
+		    got);
+		if (i) {
+			halt();
+			continue;
+		}
+		/* a second one, while it runs; it is over by itself */
+		p = add_proc("second", 1000);
+		p->rate = 50;
+		sent[0] = '\0';
+		got = run(buf, 60000);
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got,
+		    "/hook: still runs\n"), "hook, it runs: %s%s", sent, got);
+		hook_status = 0;
+		await_children(buf);
+		ok(!hook_pid && !*logged(), "hook, it ends");
+		hook_pid = 4712;
+		hook_status = 127 << 8;
+		await_children(buf);
+		got = logged();
+		ok(!strcmp(got, "<4>bustd: /hook: ended with status 127\n"),
+		    "hook, it can't be started: %s", got);
+		hook_pid = 4712;
+		hook_status = SIGSEGV;
+		await_children(buf);
+		got = logged();
+		ok(!!strstr(got, " status 139\n"), "hook, it dies: %s", got);
+		/* another child of ours is reaped, and that is all */
+		hook_pid = 4711;
+		hook_status = 1;
+		await_children(buf);
+		ok(hook_pid == 4711 && !*logged(), "another child ends");
+		hook_pid = 0;
+		halt();
+	}
+	fail_nr[0] = 0;
+	opt.dry_run = DRY_RUN;
+	/* hopeless: once in all, however long it lasts */
+	new_machine(1000000);
+	add_proc("big", 300000);
+	m.free = 250000;
+	opt.exec = "/hook";
+	boot(buf);
+	m.leak = 5;
+	run(buf, 600000);
+	for (i = 0; i < 3; i++) {
+		hook_status = 0;
+		await_children(buf);
+		pass(70000);
+		look(buf);
+	}
+	ok(!strcmp(sent, "fork "), "hook, hopeless: %s", sent);
+	hook_pid = 0;
+	opt.exec = EXEC;
+	halt();
+	free(buf);
+}
+
 /* The eater can't be ended and keeps all: that is hopeless, too. */
 static void
 test_stuck_resort(void)
@@ -3911,6 +4014,9 @@ test_flags(void)
 		{ { "-n", "-l", "stderr" }, 0 }, { { "-l", "stderr" },
 		    DAEMONIZE ? 100 : 0 },
 		{ { "-r", "oom" }, 0 }, { { "-r", "OOM" }, 100 },
+		{ { "-e", "/bin/sh" }, 0 }, { { "-e", "" }, 0 },
+		{ { "-e", "sh" }, 100 }, { { "-e", "/no/such" }, 100 },
+		{ { "-e", "/etc/passwd" }, 100 }, { { "-e" }, 100 },
 	};
 	int i, status, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -4083,6 +4189,7 @@ main(void)
 	test_sharers();
 	test_storm_kill();
 	test_hopeless();
+	test_hook();
 	test_stuck_resort();
 	test_thrash();
 	test_innocents();
