@@ -813,14 +813,13 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 	return (unsigned)(back / (all / 100 + 1) * 100);
 }
 
-/* Stalled: a working set no longer fits.  Tasks wait for memory, most of the time
- * somebody waits for reads, and most of what is read was in memory a moment ago.  The first alone is true of a throttled cgroup and of a job that moves cold
- * pages into swap, the first two of whoever reads a large file. */
+/* In the window that ends now: how long tasks waited for memory and for reads, and
+ * how much of what was read had been in memory before.  Says whether both of the
+ * latter show a working set that no longer fits. */
 static int
-is_stalled(const struct options *o, const struct memory *m,
-    const struct look *l, struct verdict *v)
+is_rereading(const struct memory *m, const struct look *l, msec window,
+    struct verdict *v)
 {
-	msec window = l->has_psi ? STALL_WINDOW_MS : 2 * STALL_WINDOW_MS;
 	const struct sample *s = sample_before(m, l->now_ms, window);
 	msec ms;
 
@@ -831,11 +830,30 @@ is_stalled(const struct options *o, const struct memory *m,
 	v->io_centi = l->has_psi ? centi_of(l->io_us - s->io_us, ms) :
 	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms);
 	v->refault_centi = refault_centi(m, l->now_ms, window);
-	if (v->available_kib > percent_kib(l->total_kib, STALL_AVAILABLE) ||
-	    v->refault_centi < REFAULT_PCT * 100)
-		return 0;
-	return l->has_psi ? v->mem_centi >= (unsigned)o->psi_centi &&
-	    v->io_centi >= IO_PCT * 100 : v->io_centi >= IOWAIT_PCT * 100;
+	return v->io_centi >= (l->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
+	    v->refault_centi >= REFAULT_PCT * 100;
+}
+
+/*
+ * Stalled: a working set no longer fits.  Little is available, most of the time
+ * somebody waits for reads, and most of what is read was in memory a moment ago.
+ * That is also true of a job that reads the same files again on a small machine.
+ * So either the kernel has to count tasks as waiting for memory, or, as it counts
+ * few of them by MADV_RANDOM, by pread(2) from Linux 6.12 on, and none without PSI,
+ * somebody has just taken memory, and it goes on for longer.
+ */
+static int
+is_stalled(const struct options *o, const struct memory *m,
+    const struct look *l, struct verdict *v)
+{
+	const int is_stall = (l->has_psi &&
+	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
+	    v->mem_centi >= (unsigned)o->psi_centi) ||
+	    (is_rereading(m, l, 2 * STALL_WINDOW_MS, v) &&
+	    v->fall_kib >= eater_kib(l));
+
+	return is_stall &&
+	    v->available_kib <= percent_kib(l->total_kib, STALL_AVAILABLE);
 }
 
 /* Which rule holds, and by which numbers? */
@@ -881,9 +899,12 @@ is_pressed(const struct options *o, const struct memory *m,
 	if (!s || available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT))
 		return 0;
 	ms = l->now_ms - s->ms;
-	return l->has_psi ? centi_of(l->mem_us - s->mem_us, ms) >=
-	    (unsigned)o->psi_centi / 2 :
-	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
+	if (l->has_psi)
+		return centi_of(l->mem_us - s->mem_us, ms) >=
+		    (unsigned)o->psi_centi / 2 ||
+		    (fall_kib(m) >= eater_kib(l) &&
+		    centi_of(l->io_us - s->io_us, ms) >= IO_PCT * 100 / 2);
+	return centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
 	    IOWAIT_PCT * 100 / 2;
 }
 

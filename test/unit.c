@@ -1772,6 +1772,7 @@ test_stalled(void)
 		unsigned long mem, io, iowait, back;
 		int cutoff;
 		enum rule want;
+		kib fall;
 	} t[] = {
 		{ "all of it", 1, 1000, 15000, 25, 60, 0, 51, 25, STALLED },
 		{ "too much available", 1, 1000, 15001, 25, 60, 0, 51, 25,
@@ -1788,17 +1789,31 @@ test_stalled(void)
 		{ "under that", 1, 1000, 15000, 39, 60, 0, 51, 40, FINE },
 		{ "too early", 1, 999, 15000, 100, 100, 0, 100, 25, FINE },
 		{ "a long sleep", 1, 5000, 15000, 25, 60, 0, 51, 25, STALLED },
-		{ "no PSI", 0, 2000, 15000, 0, 0, 50, 51, 25, STALLED },
+		{ "no PSI", 0, 2000, 15000, 0, 0, 50, 51, 25, STALLED, 5000 },
+		{ "no PSI, nobody eats", 0, 2000, 15000, 0, 0, 50, 51, 25,
+		  FINE, 4999 },
 		{ "no PSI, too much available", 0, 2000, 15001, 0, 0, 100, 100,
-		  25, FINE },
+		  25, FINE, 5000 },
 		{ "no PSI, nobody waits", 0, 2000, 15000, 100, 100, 49, 51, 25,
-		  FINE },
+		  FINE, 5000 },
 		{ "no PSI, not read before", 0, 2000, 15000, 0, 0, 400, 49, 25,
-		  FINE },
+		  FINE, 5000 },
 		{ "no PSI, too early", 0, 1999, 15000, 0, 0, 400, 100, 25,
-		  FINE },
+		  FINE, 5000 },
 		{ "several processors wait", 0, 2000, 15000, 0, 0, 400, 51, 25,
-		  STALLED },
+		  STALLED, 5000 },
+		/* what the kernel doesn't count as a stall */
+		{ "after a fall", 1, 2000, 15000, 0, 60, 0, 51, 25, STALLED,
+		  5000 },
+		{ "after none", 1, 2000, 15000, 24, 60, 0, 51, 25, FINE, 4999 },
+		{ "after a fall, too much available", 1, 2000, 15001, 24, 60, 0,
+		  51, 25, FINE, 5000 },
+		{ "after a fall, nobody waits for reads", 1, 2000, 15000, 24,
+		  59, 99, 51, 25, FINE, 5000 },
+		{ "after a fall, half of it wasn't", 1, 2000, 15000, 24, 60, 0,
+		  49, 25, FINE, 5000 },
+		{ "after a fall, too early", 1, 1999, 15000, 24, 60, 0, 51, 25,
+		  FINE, 5000 },
 	};
 	int i;
 
@@ -1813,7 +1828,8 @@ test_stalled(void)
 			t[i].iowait * us / 1000 };
 		struct memory y = { .samples = 1, .at_sample = 31,
 		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990 },
-		    .high_kib = t[i].available, .low_kib = t[i].available };
+		    .high_kib = t[i].available + t[i].fall,
+		    .low_kib = t[i].available };
 		struct verdict v;
 
 		/* the totals wrap between the two */
@@ -1907,6 +1923,7 @@ test_sleep(void)
 		msec want;
 		kib boost;
 		msec cost;
+		unsigned long io;	/* percent of the last 100 ms */
 	} t[] = {
 		{ "an idle machine", 80000, 0, 80000, 0, 9000, 0, 780 },
 		{ "the reserve isn't left, nor CMA", 80000, 5000, 80000, 0,
@@ -1943,6 +1960,10 @@ test_sleep(void)
 		{ "pressed, with less to go", 5000, 0, 5000, 0, 9000, 13, 30 },
 		{ "iowait", 12000, 0, 12000, 0, 0, -25, 83 },
 		{ "hardly any iowait", 12000, 0, 12000, 0, 0, -24, 100 },
+		{ "reads after a fall", 12000, 0, 12000, 0, 5000, 0, 83, 0, 0,
+		  30 },
+		{ "few of them", 12000, 0, 12000, 0, 5000, 0, 100, 0, 0, 29 },
+		{ "after none", 12000, 0, 12000, 0, 4999, 0, 100, 0, 0, 99 },
 	};
 	int i;
 
@@ -1960,6 +1981,7 @@ test_sleep(void)
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .free_kib = t[i].free, .swap_total_kib = t[i].swap,
 		    .swap_free_kib = t[i].swap, .has_psi = t[i].stall >= 0,
+		    .io_us = 6 + t[i].io * 1000,
 		    .mem_us = 7000000 + (t[i].stall > 0 ? (unsigned long)
 			t[i].stall *
 			1000 : 0), .iowait_ms = 70000 + (t[i].stall < 0 ?
@@ -3602,8 +3624,7 @@ test_thrash(void)
 		  100000, 0, 900, 1500, "1001/TERM ", 9000 },
 		{ "a thrash", 1, 60, 90, 90, 90, 100, 100000, 0, 900, 1500,
 		  "1001/TERM " },
-		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 1000, 3000,
-		  "1001/TERM " },
+		{ "without PSI", 0, 60, 90, 90, 90, 100, 100000, 0, 0, 0, "" },
 		{ "its memory stays: one is enough", 1, 60, 90, 90, 90, 100,
 		  100000, 1, 900, 1500, "1001/TERM " },
 		{ "some stall is enough", 1, 30, 90, 90, 90, 100, 100000, 0,
