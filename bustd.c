@@ -3109,6 +3109,35 @@ filter_calls(char *buf)
 		    "all system calls");
 }
 
+/*
+ * Keeps only the rights (linux/capability.h) that the loop needs: to signal
+ * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
+ * and to reboot.  What needs others is open or done: memory is locked, the
+ * priority and oom_score_adj are set.  No exec brings them back
+ * (no_new_privs).  The hook is for what takes root, so with one we keep all.
+ */
+static void
+drop_rights(char *buf)
+{
+	enum { VERSION_3 = 0x20080522, CAP_KILL = 5, CAP_SYS_PTRACE = 19,
+	    CAP_SYS_BOOT = 22 };
+	struct { uint32_t version; int pid; } head = { VERSION_3, 0 };
+	struct { uint32_t effective, permitted, inheritable; } set[2];
+
+	if (*opt.exec)
+		return;
+	if (syscall(SYS_capget, &head, set) == 0) {
+		set[0].effective &= 1u << CAP_KILL | 1u << CAP_SYS_PTRACE |
+		    (opt.last_resort == REBOOT) << CAP_SYS_BOOT;
+		set[0].permitted = set[0].effective;
+		set[0].inheritable = 0;
+		memset(&set[1], 0, sizeof(set[1]));
+	}
+	if (syscall(SYS_capset, &head, set) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
+		warn(buf, "capset", "keeps all its rights");
+}
+
 /* Tries what an emergency will need, so that what is missing is known now,
  * and says so, each in a line with its cure. */
 static void
@@ -3410,6 +3439,7 @@ main(int argc, char **argv, char **envp)
 	if (opt.daemonize)
 		daemonize(buf);
 	protect_memory(buf, envp);
+	drop_rights(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();

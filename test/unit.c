@@ -119,7 +119,8 @@ static pid_t own_pgid = 77;
 static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
-static int dents_at;
+static int dents_at, no_new_privs;
+static uint32_t caps[6];		/* effective, permitted, inheritable */
 static int hook_status = -1;		/* with which it has ended; -1: it runs */
 
 struct insn {				/* struct sock_filter */
@@ -570,6 +571,7 @@ fake_prctl(long what, long mode, const void *arg)
 {
 	const struct { unsigned short n; struct insn *f; } *program = arg;
 
+	no_new_privs |= what == PR_SET_NO_NEW_PRIVS && mode == 1;
 	if (what == PR_SET_SECCOMP && mode == 2) {
 		filter_len = program->n;
 		memcpy(filter, program->f, program->n * sizeof(*filter));
@@ -639,6 +641,12 @@ fake_syscall(long nr, ...)
 		p = proc_of((pid_t)a[0]);
 		other = proc_of((pid_t)a[1]);
 		return !p || !other || !p->mm || p->mm != other->mm;
+	case SYS_capget:
+		memcpy((void *)a[1], caps, sizeof(caps));
+		return *(uint32_t *)a[0] == 0x20080522 ? 0 : -1;
+	case SYS_capset:
+		memcpy(caps, (void *)a[1], sizeof(caps));
+		return 0;
 	case SYS_fork:
 		strcat(sent, "fork ");
 		return 4712;
@@ -3856,6 +3864,53 @@ test_protect(void)
 	free(buf);
 }
 
+/* What is kept of the rights; nobody gets one that he hasn't. */
+static void
+test_rights(void)
+{
+	enum { KILL = 1 << 5, PTRACE = 1 << 19, BOOT = 1 << 22 };
+	static const struct {
+		const char *exec;
+		int resort;
+		uint32_t has, kept, high;
+		long fails;
+	} t[] = {
+		{ "", NONE, UINT32_MAX, KILL | PTRACE, 0, 0 },
+		{ "", OOM, UINT32_MAX, KILL | PTRACE, 0, 0 },
+		{ "", REBOOT, UINT32_MAX, KILL | PTRACE | BOOT, 0, 0 },
+		{ "", REBOOT, ~(uint32_t)KILL, PTRACE | BOOT, 0, 0 },
+		{ "", REBOOT, 0, 0, 0, 0 },
+		{ "/hook", NONE, UINT32_MAX, UINT32_MAX, 511, 0 },
+		{ "", NONE, UINT32_MAX, UINT32_MAX, 511, SYS_capset },
+	};
+	char *buf = new_buf(), *got;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		caps[0] = caps[1] = caps[2] = t[i].has;
+		caps[3] = caps[4] = caps[5] = 511;
+		no_new_privs = 0;
+		opt.exec = t[i].exec;
+		opt.last_resort = t[i].resort;
+		fail_nr[0] = t[i].fails;
+		fail_errno = EPERM;
+		logged();
+		drop_rights(buf);
+		got = logged();
+		ok(caps[0] == t[i].kept && caps[1] == t[i].kept && caps[2] ==
+		    (t[i].high ? t[i].has : 0) && caps[3] == t[i].high &&
+		    caps[4] == t[i].high && caps[5] == t[i].high, "rights %d: "
+		    "%x %x", i, (unsigned)caps[0], (unsigned)caps[1]);
+		ok(no_new_privs == !t[i].high, "rights %d: no_new_privs", i);
+		ok(!strcmp(got, t[i].fails ? "<4>bustd: capset: not permitted "
+		    "(keeps all its rights)\n" : ""), "rights %d: %s", i, got);
+	}
+	fail_nr[0] = 0;
+	opt.exec = EXEC;
+	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
 /* What is missing is said at the start, with its cure, and nothing else. */
 static void
 test_rehearse(void)
@@ -4216,6 +4271,7 @@ main(void)
 	test_innocents();
 	test_root();
 	test_protect();
+	test_rights();
 	test_rehearse();
 	test_lxcfs();
 	test_guard();
