@@ -47,7 +47,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -58,6 +57,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
@@ -313,8 +313,7 @@ struct person {			/* a process in the census */
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points;
-	unsigned then_members, then_points;
+	unsigned members, points, then_points;
 };
 
 /* Who holds the memory.  Scores and `then` are those of the last scan and of
@@ -333,6 +332,11 @@ struct census {
 	int is_stale;		/* scan again: an armed one has ended */
 	int is_begun;		/* this scan is what the next fall is compared
 				   with */
+};
+
+struct walk {			/* over the pids of /proc */
+	pid_t self, pid[BATCH];	/* self is left out */
+	int at, n;
 };
 
 struct line {			/* a log record in pieces, for writev(2) */
@@ -376,7 +380,6 @@ RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
 RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
 RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
-RANGE(SECCOMP, 0, 1, "0 or 1");
 RANGE(VERBOSE, 0, 1, "0 or 1");
 RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
 _Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
@@ -426,13 +429,8 @@ static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
-/* What this kernel calls the lines that are read, and where they begin. */
-static const char *meminfo_keys = "Active(file):\0Inactive(file):\0"
-    "AnonPages:\0Shmem:\0KReclaimable:";
-static const char *vmstat_keys = "workingset_refault_anon \0"
-    "workingset_refault_file \0pgpgin ";
-static off_t files_at, vmstat_at;
-static kib page_kib;
+/* Where the first of the lines that are read began at the last look. */
+static off_t meminfo_at, vmstat_at;
 static msec learnt_ms;
 
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
@@ -1271,6 +1269,19 @@ read_proc(char *buf, pid_t pid, const char *name)
 	return n;
 }
 
+/* The comm, which ends with a newline in its file.  -1 where there is none. */
+static int
+read_comm(char *buf, pid_t pid, char *comm)
+{
+	ssize_t n = read_proc(buf, pid, "comm");
+
+	if (n <= 0 || n > COMM)
+		return -1;
+	memcpy(comm, buf, (size_t)n);
+	comm[n - 1] = '\0';
+	return 0;
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1366,11 +1377,8 @@ inspect(char *buf, struct candidate *a)
 		return -1;
 	a->score_adj = is_negative ? -(int)adj : (int)adj;
 
-	n = read_proc(buf, a->pid, "comm");	/* with a newline at its end */
-	if (n <= 0 || n > COMM)
+	if (read_comm(buf, a->pid, a->comm) < 0)
 		return -1;
-	memcpy(a->comm, buf, (size_t)n);
-	a->comm[n - 1] = '\0';
 
 	fd = open_proc(buf, a->pid, "status", O_RDONLY);
 	if (fd < 0)
@@ -1515,26 +1523,42 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* Before a scan: where no fall is under way, what the last scan saw is what the
- * next fall begins with. */
+/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1 with
+ * errno. */
+static pid_t
+next_pid(char *buf, struct walk *w)
+{
+	ssize_t len;
+
+	if (!w->self) {
+		w->self = getpid();
+		if (lseek(proc_fd, 0, SEEK_SET) < 0)
+			return -1;
+	}
+	while (w->at == w->n) {
+		len = syscall(SYS_getdents64, proc_fd, buf, BUF);
+		if (len <= 0)
+			return (pid_t)len;
+		w->n = batch_pids(buf, len, w->pid, w->self);
+		w->at = 0;
+	}
+	return w->pid[w->at++];
+}
+
+/* Before a scan.  Where no fall is under way it shows what the next one begins
+ * with. */
 static void
 begin_census(void)
 {
-	int is_new = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2;
 	struct person *p;
 	struct group *g;
 
 	for (p = census.person; p < census.person + CENSUS; p++)
 		p->is_seen = 0;
-	for (g = census.group; g < census.group + GROUPS; g++) {
-		if (is_new) {
-			g->then_members = g->members;
-			g->then_points = g->points;
-		}
+	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	}
-	census.is_begun = is_new;
+	census.is_begun = !census.has_then ||
+	    fall_kib(&memory) < eater_kib(&now) / 2;
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1557,10 +1581,8 @@ end_census(kib room)
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_begun) {
-			g->then_members = g->members;
+		if (census.is_begun)
 			g->then_points = g->points;
-		}
 	}
 	if (census.is_begun) {
 		census.missed_score = missed;
@@ -1578,21 +1600,15 @@ end_census(kib room)
 static int
 scan(char *buf, kib room)
 {
-	const pid_t self = getpid();
-	pid_t pid[BATCH];
-	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	ssize_t len = -1;
-	int n, i;
+	const msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	struct walk w = { 0 };
+	pid_t pid;
 
 	disarm();
 	begin_census();
-	if (lseek(proc_fd, 0, SEEK_SET) == 0)
-		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
-			n = batch_pids(buf, len, pid, self);
-			for (i = 0; i < n; i++)
-				consider(buf, pid[i]);
-		}
-	census.is_stale = len < 0;
+	while ((pid = next_pid(buf, &w)) > 0)
+		consider(buf, pid);
+	census.is_stale = pid < 0;
 	end_census(room);
 	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
 	memory.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
@@ -1600,7 +1616,7 @@ scan(char *buf, kib room)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
 		    census.armed[0].score, room);
-	return (int)len;
+	return pid;
 }
 
 /* act: kill */
@@ -1978,42 +1994,35 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	settle(back);
 }
 
-/* Is a process of this group one that may not be ended, or is spared?  Sends sig
- * to all others of it, unless it is 0. */
+/* Sends sig, unless it is 0, to all of a group but those that may not be ended
+ * or are spared.  Are there such ones? */
 static int
-has_spared(char *buf, pid_t pgid, int sig)
+signal_unspared(char *buf, pid_t pgid, int sig)
 {
-	const pid_t self = getpid();
+	struct walk w = { 0 };
+	int found = 0, is_spared, pidfd;
 	char comm[COMM];
-	pid_t pid[BATCH];
-	ssize_t len, n;
-	int found = 0, i, is_spared, pidfd;
+	pid_t pid;
 
-	if (lseek(proc_fd, 0, SEEK_SET) < 0)
-		return 1;
-	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
-		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
-			/* the pidfd first: what is read then is true of it */
-			pidfd = sig ? (int)syscall(SYS_pidfd_open, pid[i], 0) :
-			    -1;
-			n = read_proc(buf, pid[i], "oom_score_adj");
-			is_spared = n > 5 && !memcmp(buf, "-1000", 5);
-			n = read_proc(buf, pid[i], "comm");
-			if (n > 0 && n <= COMM) {
-				memcpy(comm, buf, (size_t)n);
-				comm[n - 1] = '\0';
-				is_spared |= is_listed(opt.unkillables, comm);
-				if (getpgid(pid[i]) == pgid) {
-					found |= is_spared;
-					if (pidfd >= 0 && !is_spared)
-						syscall(SYS_pidfd_send_signal,
-						    pidfd, sig, NULL, 0);
-				}
-			}
-			if (pidfd >= 0)
-				close(pidfd);
-		}
-	return found;
+	while ((pid = next_pid(buf, &w)) > 0) {
+		if (getpgid(pid) != pgid)
+			continue;
+		/* the pidfd first: what is read then is true of it */
+		pidfd = sig ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+		is_spared = read_proc(buf, pid, "oom_score_adj") > 5 &&
+		    !memcmp(buf, "-1000", 5);
+		if (read_comm(buf, pid, comm) < 0)
+			is_spared = 0;	/* it is gone */
+		else
+			is_spared |= is_listed(opt.unkillables, comm);
+		found |= is_spared;
+		if (pidfd < 0)
+			continue;
+		if (!is_spared && getpgid(pid) == pgid)
+			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+		close(pidfd);
+	}
+	return found || pid < 0;
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
@@ -2037,8 +2046,8 @@ kill_group(char *buf, struct verdict v, const struct pick *p)
 	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
 		return;
 	if (!opt.dry_run) {
-		if (has_spared(buf, p->pgid, 0))
-			has_spared(buf, p->pgid, SIGKILL);
+		if (signal_unspared(buf, p->pgid, 0))
+			signal_unspared(buf, p->pgid, SIGKILL);
 		else if (kill(-p->pgid, SIGKILL) < 0)
 			return;
 	}
@@ -2121,6 +2130,22 @@ awaits_end(char *buf)
 	return 0;
 }
 
+/* Is a scan worth its time now?  Not right after another, since others want the
+ * CPU, too, in a fork storm most of all.  And not where choose() waits until
+ * enough has gone to tell by whom, unless it is to find out what there was. */
+static int
+may_scan(const struct verdict *v)
+{
+	const msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS :
+	    memory.scan_cost_ms;
+
+	if (now.now_ms - census.scan_ms < pause)
+		return 0;
+	return v->rule != EXHAUSTED || !census.has_then || census.is_stale ||
+	    loss_kib(&memory, &now, &census) >=
+	    score_kib(&now, &census, SURE_POINTS);
+}
+
 /* A rule holds: find somebody to end, and end it. */
 static void
 relieve(char *buf, struct verdict v)
@@ -2132,14 +2157,8 @@ relieve(char *buf, struct verdict v)
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
 	if (p.how == SCAN) {
-		/* others want the CPU, too: in a fork storm most of all */
-		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
-		    HOPELESS_SCAN_MS : memory.scan_cost_ms))
+		if (!may_scan(&v))
 			return;
-		if (census.has_then && !census.is_stale && loss_kib(&memory,
-		    &now, &census) < score_kib(&now, &census, SURE_POINTS) &&
-		    v.rule == EXHAUSTED)
-			return;		/* nothing can be told yet */
 		scan(buf, v.room_kib);
 		v = look_again(buf);
 		if (v.rule == FINE)
@@ -2238,11 +2257,11 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	return 0;
 }
 
-/* Where a part of "a|b|c" ends. */
+/* Where a part of "a|b|c" ends, or what comes before another separator. */
 static const char *
-part_end(const char *p)
+part_end(const char *p, char separator)
 {
-	while (*p && *p != '|')
+	while (*p && *p != separator)
 		p++;
 	return p;
 }
@@ -2279,29 +2298,51 @@ is_listed(const char *list, const char *comm)
 	const char *p, *end;
 
 	for (p = list; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (glob(p, end, comm))
 			return 1;
 	}
 	return 0;
 }
 
+/* The number in a line that ends at nl and begins with one of the n keys, which
+ * lie one behind the other.  Returns the key's bit, or 0. */
+static unsigned
+parse_line(const char *line, const char *nl, const char *keys,
+    unsigned long *value, int n)
+{
+	size_t len;
+	int k;
+
+	for (k = 0; k < n; k++, keys += len + 1) {
+		const char *p = line + (len = strlen(keys));
+
+		if (nl <= p || memcmp(line, keys, len) != 0)
+			continue;
+		while (*p == ' ' || *p == '\t')
+			p++;
+		if (parse_long(p, nl, &value[k]))
+			return 1u << k;
+	}
+	return 0;
+}
+
 /* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
- * until all n keys are found, which lie one behind the other in keys.  Reads
- * in sequence show one moment: seq_file makes the text at the first and serves the
- * others from it.  Returns a bit per key found (value is untouched for the others)
- * and in *at where the first one's line began; a line that is cut short or has
- * no number doesn't count. */
+ * until the last of the n keys is found; a line that is cut short or has no
+ * number doesn't count.  Reads in sequence show one moment: seq_file makes the
+ * text at the first and serves the others from it.  Returns a bit per key found
+ * (value is untouched for the others), and in *at where the first one's line
+ * began. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
 {
-	unsigned found = 0, all = (1u << n) - 1;
-	size_t have = 0, len;
+	unsigned found = 0, bit;
+	size_t have = 0;
 	off_t off = *at;
-	int rounds, is_long = 0, k;	/* is_long: in a line too long for us */
+	int rounds, is_long = 0;	/* is_long: in a line too long for us */
 
-	for (rounds = 0; rounds < 64 && found != all; rounds++) {
+	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
 		const char *line = buf, *end, *nl;
 
@@ -2311,22 +2352,10 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
 		    line = nl + 1, is_long = 0) {
-			const char *key = keys, *p;
-
-			for (k = 0; k < n && !is_long; k++, key += len + 1) {
-				len = strlen(key);
-				p = line + len;
-				if ((size_t)(nl - line) <= len ||
-				    memcmp(line, key, len) != 0)
-					continue;
-				while (p < nl && (*p == ' ' || *p == '\t'))
-					p++;
-				if (!parse_long(p, nl, &value[k]))
-					continue;
-				if (!found)
-					*at = off - (end - line);
-				found |= 1u << k;
-			}
+			bit = is_long ? 0 : parse_line(line, nl, keys, value, n);
+			if (bit && !found)
+				*at = off - (end - line);
+			found |= bit;
 		}
 		if (line == buf && end == buf + BUF) {
 			is_long = 1;
@@ -2359,21 +2388,25 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
-/* meminfo's lines are of fixed width, so these stay where learn() found them:
+/* meminfo's lines are of fixed width, so these stay where they were last time:
  * four reads from the file pages to slab, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
-	enum { ACTIVE, INACTIVE, ANON, SHMEM, SLAB, KEYS };
+	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
 	unsigned long v[KEYS] = { 0 };
-	off_t at = files_at;
-	unsigned found = read_keys(meminfo_fd, buf, &at, meminfo_keys, v, KEYS);
+	unsigned found = read_keys(meminfo_fd, buf, &meminfo_at,
+	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "KReclaimable:\0SReclaimable:", v, KEYS);
 
 	l->file_kib = v[ACTIVE] + v[INACTIVE];
 	l->anon_kib = v[ANON];
 	l->shmem_kib = v[SHMEM];
-	l->slab_kib = v[SLAB];
-	return found == (1u << KEYS) - 1 ? 0 : -1;
+	l->slab_kib = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
+	if ((found | 1u << RECLAIMABLE) == (1u << KEYS) - 1)
+		return 0;
+	meminfo_at = 0;
+	return -1;
 }
 
 /* -1 where the kernel has no PSI, or tells something else. */
@@ -2425,24 +2458,29 @@ sense(char *buf, struct look *l)
 	return -1;
 }
 
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits. */
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
+ * before the refaults on, since the numbers before them may grow.  Before Linux
+ * 5.9 there was one refault count for both kinds of pages. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { BEFORE = 64 };	/* the numbers before it may grow */
-	enum { ANON, FILES, READ, KEYS };
+	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
-	off_t at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
-	unsigned found = read_keys(vmstat_fd, buf, &at, vmstat_keys, v, KEYS);
+	unsigned found;
 
+	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
+	    v, KEYS);
 	if (!(found >> READ & 1) || found == 1u << READ) {
 		vmstat_at = 0;
 		r->ms = 0;
 		return;
 	}
-	vmstat_at = at;
 	r->ms = now_ms;
-	r->back_kib = (v[ANON] + v[FILES]) * page_kib;
+	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
+	    (kib)getpagesize() / 1024;
 	r->read_kib = v[READ];
 }
 
@@ -2472,7 +2510,7 @@ static void
 learn_swaps(char *buf, struct memory *m)
 {
 	static const char prefix[] = "/dev/zram";
-	static const char stat[] = "/sys/block/zram#/mm_stat";
+	static const char stat[] = "/sys/block/zram0/mm_stat";
 	unsigned long size, used, number;
 	off_t at = 0;
 	ssize_t n;
@@ -2491,7 +2529,7 @@ learn_swaps(char *buf, struct memory *m)
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
 		memcpy(buf, stat, sizeof(stat));
-		*strchr(buf, '#') = (char)('0' + number);
+		buf[sizeof("/sys/block/zram") - 1] += (char)number;
 		zram_fd[number] = openat(AT_FDCWD, buf, O_RDONLY | O_CLOEXEC);
 	}
 }
@@ -2724,24 +2762,22 @@ say(char *buf, const char *level, const char *fmt, ...)
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
-static const char *
-in_words(int error)
-{
-	switch (error) {
-	case EPERM: return "not permitted";
-	case EACCES: return "permission denied";
-	case ENOENT: return "no such file";
-	case ENOSYS: return "not in this kernel";
-	case ENOMEM: return "out of memory";
-	}
-	return "failed";
-}
+static const struct { int error; const char *words; } errors[] = {
+	{ EPERM, "not permitted" }, { EACCES, "permission denied" },
+	{ ENOENT, "no such file" }, { ENOSYS, "not in this kernel" },
+	{ ENOMEM, "out of memory" }, { 0, "failed" },
+};
 
 /* Something failed: what, why by errno, and what cures it. */
 static void
 warn(char *buf, const char *what, const char *cure)
 {
-	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+	const int error = errno;
+	int i = 0;
+
+	while (errors[i].error && errors[i].error != error)
+		i++;
+	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
 /* Is it time for something that was last done at *last_ms, 0 for never? */
@@ -2785,8 +2821,8 @@ clock_ms(int clock)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, so that
- * an error can't make a loop spin. */
+ * Returns what ppoll(2) returns.  When that fails it waits for no signal at all,
+ * so that an error can't make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2794,7 +2830,7 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	    1000000 };
 	int ready = ppoll(p, n, &ts, NULL);
 
-	if (ready < 0 && nanosleep(&ts, NULL) < 0)
+	if (ready < 0)
 		sigtimedwait(&(sigset_t){ 0 }, NULL, &ts);
 	return ready;
 }
@@ -2839,9 +2875,9 @@ fill_stdio(void)
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
 		if (fd < 0)
-			fd = open("/", O_PATH);
+			fd = openat(AT_FDCWD, "/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
 }
@@ -2914,55 +2950,46 @@ await_proc(char *buf)
 	return 0;
 }
 
-/* Kept open from here on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
 static void
 open_files(char *buf)
 {
-	int i;
+	static const struct { int *fd; const char *name; } files[] = {
+		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
+		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
+		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
+	};
+	unsigned i;
 
 	for (i = 0; i < ZRAMS; i++)
 		zram_fd[i] = -1;
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	vmstat_fd = open_proc(buf, 0, "vmstat", O_RDONLY);
-	stat_fd = open_proc(buf, 0, "stat", O_RDONLY);
-	swaps_fd = open_proc(buf, 0, "swaps", O_RDONLY);
-	min_free_fd = open_proc(buf, 0, "sys/vm/min_free_kbytes", O_RDONLY);
-	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	io_fd = open_proc(buf, 0, "pressure/io", O_RDONLY);
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
+		*files[i].fd = open_proc(buf, 0, files[i].name, O_RDONLY);
 	if (opt.last_resort == OOM &&
 	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 }
 
-/* What this kernel calls the lines that are read, and where they begin. */
+/* Does /proc/meminfo have all, and is it this machine's? */
 static void
-find_keys(char *buf)
+check_meminfo(char *buf)
 {
-	unsigned long total, v[2];
+	enum { TOTAL, AVAILABLE, KEYS };
+	unsigned long v[KEYS];
 	off_t at = 0;
+	unsigned found = read_keys(meminfo_fd, buf, &at,
+	    "MemTotal:\0MemAvailable:", v, KEYS);
 
-	page_kib = (kib)getpagesize() / 1024;
-	files_at = 0;
-	read_keys(meminfo_fd, buf, &files_at, "Active(file):", v, 1);
-	if (!read_keys(meminfo_fd, buf, &at, "KReclaimable:", v, 1))
-		meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0"
-		    "Shmem:\0SReclaimable:";
-	at = 0;
-	if (!read_keys(vmstat_fd, buf, &at, "workingset_refault_file ", v, 1))
-		vmstat_keys = "workingset_refault \0(none)\0pgpgin ";
-	at = 0;
-	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", v, 1))
+	if (!(found >> AVAILABLE & 1))
 		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
 		    "and file pages");
-	at = 0;
-	if (read_keys(meminfo_fd, buf, &at, "MemTotal:", &total, 1) &&
-	    read_sysinfo(&now) == 0 &&
-	    (total < now.total_kib - now.total_kib / 16 ||
-	    total > now.total_kib + now.total_kib / 16)) {
+	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
+	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
+	    v[TOTAL] > now.total_kib + now.total_kib / 16)) {
 		say(buf, WARN, "MemTotal is %lu KiB, sysinfo(2) says %lu: this "
 		    "/proc/meminfo is a container's (lxcfs), and bustd guards "
-		    "a whole machine: run it outside", total, now.total_kib);
+		    "a whole machine: run it outside", v[TOTAL],
+		    now.total_kib);
 		_exit(EXIT_UNFIT);
 	}
 }
@@ -3025,88 +3052,18 @@ protect_priority(char *buf)
  * and the stack from as deep as it goes up to its last string.  mlockall(2)
  * would bring in 132 KiB of stack. */
 static void
-protect_memory(char *buf, char **envp)
+protect_memory(char *buf)
 {
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const unsigned long *aux;
 	uintptr_t p = (uintptr_t)buf - STACK;
-	int failed, last = 0;
+	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p), last = 0;
 
-	while (*envp++)
-		;		/* what the kernel tells lies behind them */
-	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
-		;
-	failed = mlock((void *)p, aux[1] - p);
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
 	if (failed | last)	/* but in a hole, ENOMEM is the limit */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
 		    "swapped");
-}
-
-/*
- * Gives up every system call but those of the loop, and openat for anything
- * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
- * which not every libc has.  What isn't allowed fails with ENOSYS, as where
- * the kernel doesn't have it.  A number
- * means another call in another ABI of the same machine, so the architecture
- * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
- * own ELF header; x32 and n32 have other numbers: not supported.
- */
-static void
-filter_calls(char *buf)
-{
-	enum { LOAD = 0x20, JEQ = 0x15, JSET = 0x45, RET = 0x06 };
-	enum { NR = 0, ARCH = 4, FLAGS_ARG = 32, E_MACHINE = 18, FIRST = 6 };
-	enum { BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
-	enum { MODE_FILTER = 2, FAIL = 0x00050000, ALLOW = 0x7fff0000 };
-	static const unsigned short by_last_resort[] = {
-		SYS_close, SYS_write, SYS_reboot
-	};
-	/* musl falls back to the calls with a 32-bit time where the others
-	 * say ENOSYS */
-	static const unsigned short allowed[] = {
-		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
-		SYS_close, SYS_getdents64, SYS_lseek, SYS_getpid, SYS_kill,
-		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
-		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
-		SYS_nanosleep, SYS_clone, SYS_exit, SYS_kcmp,
-		SYS_restart_syscall,	/* nanosleep after a SIGSTOP, SIGCONT */
-		SYS_exit_group, 0
-	};
-	enum { N = sizeof(allowed) / sizeof(*allowed), DENY = FIRST + N };
-	extern char __executable_start[];
-	struct insn {
-		uint16_t code;
-		uint8_t yes, no;	/* how many to skip */
-		uint32_t k;
-	} f[DENY + 2] = {
-		{ LOAD, 0, 0, ARCH },
-		{ JEQ, 0, DENY - 2, 0 },
-		{ LOAD, 0, 0, NR },
-		{ JEQ, 0, 2, SYS_openat },
-		{ LOAD, 0, 0, FLAGS_ARG + 4 * BIG },
-		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_WRONLY | O_RDWR |
-		    O_CREAT | O_TRUNC },	/* musl's O_ACCMODE has O_PATH */
-	};
-	struct { unsigned short n; struct insn *f; } program = { DENY + 2, f };
-	uint16_t machine;
-	int i;
-
-	memcpy(&machine, __executable_start + E_MACHINE, sizeof(machine));
-	f[1].k = machine | (sizeof(long) == 8 ? 1u << 31 : 0);
-	if (!BIG || machine == EM_ARM || machine == EM_AARCH64)
-		f[1].k |= 1u << 30;	/* little; for these two always */
-	for (i = 0; i < N; i++)
-		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
-		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
-	f[DENY] = (struct insn){ RET, 0, 0, FAIL | ENOSYS };
-	f[DENY + 1] = (struct insn){ RET, 0, 0, ALLOW };
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ||
-	    prctl(PR_SET_SECCOMP, MODE_FILTER, &program) < 0)
-		warn(buf, "seccomp", "no CONFIG_SECCOMP_FILTER? goes on with "
-		    "all system calls");
 }
 
 /*
@@ -3186,7 +3143,7 @@ daemonize(char *buf)
 static void
 close_stdio(void)
 {
-	int fd = open("/dev/null", O_RDWR), i;
+	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
 
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		dup2(fd, i);
@@ -3302,7 +3259,7 @@ is_list(const char *p)
 	const char *end;
 
 	for (; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (end - p >= COMM && !memchr(p, '*', (size_t)(end - p)))
 			return 0;
 	}
@@ -3328,7 +3285,7 @@ set_flag(const struct flag *f, const char *value)
 	case CHOICE:
 		*number = (int)f->least;
 		for (p = f->argument; ; p = end + 1, ++*number) {
-			end = part_end(p);
+			end = part_end(p, '|');
 			if (glob(p, end, value))
 				return 0;
 			if (!*end)
@@ -3357,7 +3314,7 @@ parse_flag(char *buf, char **argv, int *answer)
 	size_t len;
 
 	for (p = arg + 1 + is_long; ; p++) {
-		len = is_long ? strcspn(p, "=") : 1;
+		len = is_long ? (size_t)(part_end(p, '=') - p) : 1;
 		f = *arg == '-' && *p ? find_flag(p, len, is_long) : NULL;
 		if (!f)
 			bad_flag(buf, NULL, arg);
@@ -3407,7 +3364,7 @@ parse_flags(char *buf, char **argv)
 }
 
 int
-main(int argc, char **argv, char **envp)
+main(int argc, char **argv)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
 	sigset_t all;
@@ -3416,8 +3373,9 @@ main(int argc, char **argv, char **envp)
 	fill_stdio();
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
-	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	pmsg_fd = open("/dev/pmsg0", O_WRONLY | O_CLOEXEC);
+	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
+	    O_CLOEXEC);
+	pmsg_fd = openat(AT_FDCWD, "/dev/pmsg0", O_WRONLY | O_CLOEXEC);
 	if (getpid() == 1) {
 		say(buf, WARN, "not as PID 1: let init start it");
 		return EXIT_UNFIT;
@@ -3431,20 +3389,18 @@ main(int argc, char **argv, char **envp)
 	if (await_proc(buf))
 		return 0;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	protect_priority(buf);
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf, envp);
+	protect_memory(buf);
 	drop_rights(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();
-	if (SECCOMP)
-		filter_calls(buf);
 	sig = guard(buf);
 	say(buf, INFO, "ended by %s, killed=%u",
 	    sig == SIGTERM ? "SIGTERM" : "SIGINT", killed);

@@ -177,13 +177,6 @@
 #define RT_PRIORITY 1
 #endif
 
-/* 0 or 1.  Once on guard give up all system calls but those of the loop, and
- * all opens but those for reading (seccomp, Linux 3.5).  0 since systemd and
- * procd can do the same; 1 where nobody else does. */
-#ifndef SECCOMP
-#define SECCOMP 0
-#endif
-
 /* what to log */
 
 /* 0 or 1.  Say with each scan which process is armed first. */

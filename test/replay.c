@@ -61,7 +61,6 @@ static ssize_t fake_writev(const struct iovec *, int n);
 #define kill(pid, sig) fake_kill(pid, sig)
 #define getpgid(pid) fake_getpgid(pid)
 #define ppoll(p, n, ts, set) fake_ppoll(p, n, ts)
-#define nanosleep(ts, rest) fake_sleep(ts)
 #define sigtimedwait(set, info, ts) fake_wait(ts)
 #define writev(fd, piece, n) fake_writev(piece, n)
 #define reboot(how) (errno = EPERM, -1)
@@ -73,7 +72,6 @@ static ssize_t fake_writev(const struct iovec *, int n);
 #undef kill
 #undef getpgid
 #undef ppoll
-#undef nanosleep
 #undef sigtimedwait
 #undef writev
 #undef reboot
@@ -1000,7 +998,7 @@ run(struct decision *d)
 	opt.log = LOG_STDERR;
 	proc_fd = root_fd;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	rehearse(buf);
