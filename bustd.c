@@ -221,7 +221,7 @@ enum {				/* sizes and counts; none decides anything */
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
-enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH };
+enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 
 /* One look at the machine: what sense() read, and nothing judged. */
 struct look {
@@ -381,8 +381,9 @@ RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
 RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
 RANGE(VERBOSE, 0, 1, "0 or 1");
-RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
-_Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
+RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
+    "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
+_Static_assert(!DAEMONIZE || (LOG) & LOG_KMSG,
     "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
     "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
 _Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
@@ -2743,7 +2744,9 @@ end_line(struct line *l, int survives)
 	level->iov_len -= 3;
 	if (survives && pmsg_fd >= 0)
 		writev(pmsg_fd, l->piece, l->n);
-	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
+	if (opt.log == LOG_JOURNAL)	/* which has the name already */
+		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
+	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
 		writev(STDERR_FILENO, l->piece, l->n); /* unless it is a full pipe */
 }
@@ -3191,7 +3194,7 @@ static const struct flag {
 	    "the built-in", LIST, AT(unkillables), 0, 0 },
 	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
-	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
+	{ 'l', "log", "stderr|kmsg|both|journal", "where to", CHOICE, AT(log),
 	    LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
@@ -3354,7 +3357,7 @@ parse_flags(char *buf, char **argv)
 		opt.kill_centi = opt.floor_centi;
 	if (opt.kill_centi > opt.floor_centi)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
-	if (opt.daemonize && opt.log == LOG_STDERR)
+	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
 	/* not before all flags are known to be right: so init scripts can ask */
 	if (answer == HELP)

@@ -184,8 +184,9 @@
 #define VERBOSE 0
 #endif
 
-/* LOG_STDERR, LOG_KMSG or LOG_BOTH.  A daemon's stderr is /dev/null, so
- * DAEMONIZE needs one of the latter two. */
+/* LOG_STDERR, LOG_JOURNAL, LOG_KMSG or LOG_BOTH.  LOG_JOURNAL is stderr for
+ * systemd: each line begins with its level as <4>, and not with the name.
+ * DAEMONIZE needs one of the latter two, since a daemon's stderr is /dev/null. */
 #ifndef LOG
 #define LOG LOG_BOTH
 #endif

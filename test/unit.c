@@ -1348,7 +1348,7 @@ test_log(void)
 static void
 test_log_sinks(void)
 {
-	char *buf = new_buf();
+	char *buf = new_buf(), line[16] = "";
 	int p[2], i, err, saved = kmsg_fd, saved_err = dup(STDERR_FILENO);
 	time_t start = time(NULL);
 
@@ -1358,6 +1358,15 @@ test_log_sinks(void)
 	kmsg_fd = -1;
 	say(buf, WARN, "x");
 	i = (int)read(p[0], buf, BUF);
+	/* the journal takes the level, and adds the name */
+	kmsg_fd = saved;
+	logged();
+	opt.log = LOG_JOURNAL;
+	say(buf, WARN, "x");
+	opt.log = LOG;
+	read(p[0], line, sizeof(line) - 1);
+	ok(!strcmp(line, "<4>x\n") && !*logged(), "journal: %s", line);
+	kmsg_fd = -1;
 	for (err = 0; err < 5000; err++)	/* far over 64 KiB */
 		say(buf, WARN, "a line that nobody reads %d", err);
 	close(p[0]);
