@@ -497,7 +497,7 @@ static int is_listed(const char *list, const char *comm);
 static void start_line(struct line *, char *buf, const char *level);
 static void add(struct line *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-static void end_line(struct line *, int survives);
+static void end_line(struct line *);
 static void say(char *buf, const char *level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 static void warn(char *buf, const char *what, const char *cure);
@@ -1848,7 +1848,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
 	    choices[p->how], next->pid, v->room_kib, v->available_kib,
 	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
-	end_line(&n, 1);
+	end_line(&n);
 }
 
 /* Apart, so that its line lies on the stack for no longer than it takes. */
@@ -1865,7 +1865,7 @@ log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
 	put_reason(&n, v);
 	add(&n, " choice=group signal=%s back=%s ms=%lu",
 	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
-	end_line(&n, 1);
+	end_line(&n);
 }
 
 /* After a kill what was armed is stale, and pressure starts at nothing: old
@@ -2729,10 +2729,10 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  What has to
- * survive a reboot goes to /dev/pmsg0 too, where there is one (pstore). */
+/* One record to each log.  There is nobody to tell of an error.  Warnings, which
+ * kills are, too, go to /dev/pmsg0 as well: there they survive a reboot (pstore). */
 static void
-end_line(struct line *l, int survives)
+end_line(struct line *l)
 {
 	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
 	struct iovec *level = &l->piece[0];
@@ -2742,7 +2742,7 @@ end_line(struct line *l, int survives)
 		writev(kmsg_fd, l->piece, l->n); /* waits for the console at most */
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
-	if (survives && pmsg_fd >= 0)
+	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
 		writev(pmsg_fd, l->piece, l->n);
 	if (opt.log == LOG_JOURNAL)	/* which has the name already */
 		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
@@ -2761,7 +2761,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 	va_start(ap, fmt);
 	add_args(&l, fmt, ap);
 	va_end(ap);
-	end_line(&l, 0);
+	end_line(&l);
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */

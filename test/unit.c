@@ -1327,7 +1327,7 @@ test_log(void)
 		start_line(&l, buf, WARN);
 		for (k = 0; k < i; k++)
 			add(&l, "%s|", "ab");
-		end_line(&l, 0);
+		end_line(&l);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
 		    11 + 3 * (i < most_of ? i : most_of), "%d pieces: %s",
