@@ -190,7 +190,9 @@ enum {				/* ms: when to look and how long to wait */
 				   where stall could begin */
 	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 30000,		/* armed processes older than this are stale */
+	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
+				   memory; a scan a minute costs nothing to speak
+				   of, with plenty of memory too [thrash] */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -526,7 +528,6 @@ look(char *buf)
 	if (!is_guarding) {
 		if (census.armed[0].pid)
 			disarm();
-		census.has_then = 0;
 		return sleep_ms(&opt, &memory, &now);
 	}
 	v = judge(&opt, &memory, &now);
@@ -1201,8 +1202,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
-/* Is it time to scan?  Yes, when an armed process has ended, or they were looked
- * at long ago; and while memory falls, when half of the room or as much as an eater
+/* Is it time to scan?  Yes, when all was looked at long ago, so that it is known
+ * who held what before a fall.  Where little is available, too: when an armed
+ * process has ended; and while memory falls, when half of the room or as much as an eater
  * takes has gone since the last scan, and the armed ones don't explain it.  Scans
  * take at most a hundredth of the time, or a quarter while somebody eats. */
 static int
@@ -1213,10 +1215,12 @@ wants_scan(const struct memory *m, const struct look *l,
 	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
 	int i;
 
+	if (age > AGE_MS)
+		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
 		return 0;
-	if (c->is_stale || age > AGE_MS)
+	if (c->is_stale)
 		return 1;
 	if (!is_falling || (room > c->scan_room_kib / 2 &&
 	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
@@ -2438,7 +2442,8 @@ sense(char *buf, struct look *l)
 
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l);
+		is_guarding = !is_plenty(&opt, &memory, l) ||
+		    l->now_ms - census.scan_ms > AGE_MS;
 		if (!is_guarding) {
 			if (l->free_kib <= l->total_kib / 2 &&
 			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
