@@ -385,7 +385,7 @@ RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
 RANGE(VERBOSE, 0, 1, "0 or 1");
 RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
     "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
-_Static_assert(!DAEMONIZE || (LOG) & LOG_KMSG,
+_Static_assert(!DAEMONIZE || LOG == LOG_KMSG || LOG == LOG_BOTH,
     "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
     "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
 _Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
