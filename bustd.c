@@ -15,12 +15,12 @@
  *		         wait for the memory, log one line, forget old pressure
  *
  * The words:
- *	room		how much more the machine can hold, swap included, in KiB
+ *	room		what the machine can still hold, swap included, in KiB
  *	available	the part of it that is in RAM
  *	fall		how far room has come down without a pause
  *	gate		open while too little RAM is free to end a look early
- *	arm		keep a process open (pidfd, oom_score) before it is needed
- *	census		the largest processes, and what each held as the fall began
+ *	arm		open a process (pidfd, oom_score) before it is needed
+ *	census		the largest processes, and what they held at first
  *	exhausted	room ends within the time that an orderly end takes
  *	stalled		tasks wait for pages that were in memory a moment ago
  *	victim		the process that is ended
@@ -71,26 +71,16 @@
 
 #define VERSION "0.2.0"
 
-/* Newer than some headers.  From 424 on, system calls have one number on all
- * architectures but Alpha, give or take the offset that MIPS adds to all. */
+/* Newer than some headers.  From the first one on, system calls are as far from
+ * one another on all architectures. */
 #ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
 #define SYS_pidfd_send_signal 424
 #endif
-#ifndef SYS_fsopen		/* Linux 5.2 */
-#define SYS_fsopen (SYS_pidfd_send_signal - 424 + 430)
-#endif
-#ifndef SYS_fsconfig
-#define SYS_fsconfig (SYS_pidfd_send_signal - 424 + 431)
-#endif
-#ifndef SYS_fsmount
-#define SYS_fsmount (SYS_pidfd_send_signal - 424 + 432)
-#endif
-#ifndef SYS_pidfd_open		/* Linux 5.3 */
-#define SYS_pidfd_open (SYS_pidfd_send_signal - 424 + 434)
-#endif
-#ifndef SYS_process_mrelease	/* Linux 5.15 */
-#define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
-#endif
+enum {
+	FSOPEN = SYS_pidfd_send_signal + 6, FSCONFIG, FSMOUNT,	/* 5.2 */
+	PIDFD_OPEN = SYS_pidfd_send_signal + 10,		/* 5.3 */
+	PROCESS_MRELEASE = SYS_pidfd_send_signal + 24,		/* 5.15 */
+};
 
 #ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
 #define SYS_clock_gettime SYS_clock_gettime32
@@ -121,13 +111,13 @@ enum {
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Part of what an eater takes that makes a new low: less is what cron does
-	 * again and again.  [cases/rest] */
+	/* Part of what an eater takes that makes a new low: less is what cron
+	 * does again and again.  [cases/rest] */
 	LOW_PART = 32,
 
-	/* ms until the next look, by when an eater must not be at the end.  More
-	 * ends jobs that stop just before it; less loses fast eaters to the
-	 * kernel.  [cases/spike, bench fast] */
+	/* ms until the next look, by when an eater must not be at the end.
+	 * More ends jobs that stop just before it; less loses fast eaters to
+	 * the kernel.  [cases/spike, bench fast] */
 	AHEAD_MS = 10,
 
 	/* A fall is expected to go on by at most this part of what it has come
@@ -136,12 +126,12 @@ enum {
 	FALL_PART = 8,
 
 	/* Percent of time that tasks wait for I/O (PSI io `some`) in a working
-	 * set that no longer fits; harmless traces have 48 at most, true ones 85
-	 * at least.  [traces/zramcold] */
+	 * set that no longer fits; harmless traces have 48 at most, true ones
+	 * 85 at least.  [traces/zramcold] */
 	IO_PCT = 60,
 
-	/* The same where the kernel has no PSI: iowait of /proc/stat, percent of
-	 * one CPU.  [traces/cache] */
+	/* The same where the kernel has no PSI: iowait of /proc/stat, percent
+	 * of one CPU.  [traces/cache] */
 	IOWAIT_PCT = 50,
 
 	/* Percent of what is read that was in memory before: harmless traces
@@ -158,7 +148,7 @@ enum {
 	MOST_PCT = 50,
 
 	/* Points of oom_score from which on growth is no noise: a point is 1.5
-	 * thousandths of memory, and rounded.  [cases/name, scenario workers] */
+	 * thousandths of memory, and rounded.  [cases/name, workers] */
 	SURE_POINTS = 4,
 
 	/* A spared process goes like anyone when it holds this many times as
@@ -188,7 +178,7 @@ enum {				/* ms: when to look and how long to wait */
 				   or a box that lives with little left pays for
 				   it all day [cases/rest]; and this at most
 				   where stall could begin */
-	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
+	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
 	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
 				   memory; a scan a minute costs nothing to speak
@@ -213,7 +203,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 96,		/* of a log line: the kill line has 93 at most */
+	PIECES = 96,		/* of a log line; the kill line has 93 */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -230,7 +220,7 @@ struct look {
 	msec now_ms;
 	kib total_kib, free_kib;		/* sysinfo(2) */
 	kib swap_total_kib, swap_free_kib;
-	kib file_kib;		/* /proc/meminfo: Active(file) + Inactive(file) */
+	kib file_kib;		/* meminfo: Active(file) + Inactive(file) */
 	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
 	kib anon_kib;		/* AnonPages */
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
@@ -261,12 +251,14 @@ struct memory {
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
-	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
+	kib zram_data_kib, zram_used_kib; /* what it holds, in how much */
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
 	/* the fall: room came from high to low, where it was at low_ms */
 	kib high_kib, low_kib, marked_kib;
 	msec low_ms;		/* when the low was last marked */
+	msec ended_ms;		/* when the last fall ended, or memory came
+				   back; 0: never */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -293,7 +285,6 @@ struct verdict {		/* of judge(), with the numbers compared */
 
 struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
-	pid_t pgid;
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
@@ -327,8 +318,11 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_process_kib, then_other_kib; /* as the fall began */
-	int has_then;		/* these and the scores of then are known */
+	kib anon_kib;		/* of all that may be ended, at the last scan */
+	kib then_anon_kib;	/* with swap, as the fall began; so these: */
+	kib then_process_kib, then_other_kib;
+	int has_then;		/* these and the scores of then are known, */
+	msec then_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
@@ -426,8 +420,7 @@ static int is_guarding;		/* the gate is open */
 static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
-/* Open from start-up on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
+/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
@@ -436,9 +429,8 @@ static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 static off_t meminfo_at, vmstat_at;
 static msec learnt_ms;
 
-static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
-				   others are blocked, too, and nobody waits for
-				   those */
+static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
+				   others are blocked */
 static int reaper_tid;		/* 0: no child of reap() is out */
 static pid_t hook_pid;		/* 0: the program of -e doesn't run */
 static int is_without_mrelease;	/* ENOSYS: don't ask again */
@@ -447,15 +439,8 @@ static msec dry_ms, hopeless_said_ms;	/* rate limits */
 /* the parts, in their order: decide when, decide whom, act, sense, log, wait,
  * start */
 
-static kib available_kib(const struct memory *, const struct look *);
-static kib room_kib(const struct options *, const struct memory *,
-    const struct look *);
-static kib eater_kib(const struct look *);
-static int is_plenty(const struct options *, const struct memory *,
-    const struct look *);
 static void remember(const struct options *, struct memory *,
     const struct look *);
-static void forget(struct memory *, int has_helped);
 static struct verdict judge(const struct options *, const struct memory *,
     const struct look *);
 static int is_still_hopeless(const struct options *, const struct memory *,
@@ -463,38 +448,31 @@ static int is_still_hopeless(const struct options *, const struct memory *,
 static msec sleep_ms(const struct options *, const struct memory *,
     const struct look *);
 
+static int is_census_old(const struct memory *, const struct look *,
+    const struct census *);
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static int is_better(const struct look *, const struct census *,
-    const struct candidate *, const struct candidate *);
 static struct pick choose(const struct look *, const struct census *,
     const struct memory *, const struct verdict *, int is_fresh);
-static int is_back(const struct options *, const struct memory *,
-    const struct look *, const struct verdict *before,
-    const struct verdict *after, kib held);
 
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
-static void disarm_one(int i);
 static void await_children(char *buf);
 
 static int sense(char *buf, struct look *);
 static void sense_more(char *buf, const struct look *);
-static void read_scores(char *buf);
-static void learn(char *buf, const struct look *);
-static int read_sysinfo(struct look *);
-static int read_psi(char *buf, int fd, unsigned long *total_us);
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
     unsigned long *value, int n);
 static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static const char *parse_nth(const char *p, const char *end, int n,
     unsigned long *value);
 static int is_listed(const char *list, const char *comm);
 
 #define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
 #define WARN "<4>bustd: "
-#define CENTI(x) (x) / 100, (x) % 100
 #define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
 static void start_line(struct line *, char *buf, const char *level);
 static void add(struct line *, const char *fmt, ...)
@@ -506,12 +484,10 @@ static void warn(char *buf, const char *what, const char *cure);
 static char *digits(const char *out, char *end, unsigned long v, int width);
 static int is_due(msec *last_ms, msec now_ms, msec every_ms);
 static void status(char *buf);
-static const char *psi_mode(void);
 
 static msec clock_ms(int clock);
 static int wait_ms(struct pollfd *, nfds_t n, msec ms);
 static int wait_for_signal_or_end(msec ms);
-static void daemonize(char *buf);
 static void close_stdio(void);
 
 /* the loop */
@@ -657,6 +633,12 @@ is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 	    sure > floor_kib(o, m, l);
 }
 
+static kib
+fall_kib(const struct memory *m)
+{
+	return m->high_kib - m->low_kib;
+}
+
 /* A fall begins where room is high, goes on while it makes new lows, and is over
  * when there was none to speak of for PAUSE_MS, or half of it came back. */
 static void
@@ -666,6 +648,8 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
+		if (fall_kib(m) + less(room, m->high_kib) >= eater_kib(l) / 2)
+			m->ended_ms = l->now_ms;
 		m->high_kib = m->low_kib = m->marked_kib = room;
 		m->low_ms = l->now_ms;
 	} else if (room < m->low_kib) {
@@ -721,12 +705,6 @@ forget(struct memory *m, int has_helped)
 		m->rooms = 0;
 	m->samples = 0;
 	m->refaults.ms = 0;
-}
-
-static kib
-fall_kib(const struct memory *m)
-{
-	return m->high_kib - m->low_kib;
 }
 
 /* What will be gone within AHEAD_MS: as much as went in the same time during
@@ -849,7 +827,7 @@ is_stalled(const struct options *o, const struct memory *m,
 	const int is_stall = (l->has_psi &&
 	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
 	    v->mem_centi >= (unsigned)o->psi_centi) ||
-	    (is_rereading(m, l, 2 * STALL_WINDOW_MS, v) &&
+	    (is_rereading(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
 	    v->fall_kib >= eater_kib(l));
 
 	return is_stall &&
@@ -1043,16 +1021,22 @@ sure_growth_kib(const struct look *l, const struct census *c,
 	    held >= grown / 2 ? least(grown, held) : 0;
 }
 
-/* What all that is in the census grew by, together. */
+/* What those grew by together who live and may be ended: by their oom_scores, or
+ * by their anonymous memory and what went to swap.  The former has shared memory,
+ * too, but falls while pages of mapped files are given back. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct person *p;
 	unsigned points = 0;
+	kib scores, anon;
 
 	for (p = c->person; p < c->person + CENSUS; p++)
 		points += p->pid ? over(p->score, p->then_score) : 0;
-	return score_kib(l, c, points);
+	scores = score_kib(l, c, points);
+	anon = less(c->anon_kib + l->swap_total_kib - l->swap_free_kib,
+	    c->then_anon_kib);
+	return scores > anon ? scores : anon;
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -1202,6 +1186,23 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
+/* Is this from before the end of the last fall? */
+static int
+is_outdated(const struct memory *m, const struct look *l, msec then_ms)
+{
+	return l->now_ms - then_ms > l->now_ms - m->ended_ms;
+}
+
+/* Growth is what was taken since a fall began, so who held what has to be known
+ * from just before: from the end of the last fall, or from a minute ago. */
+static int
+is_census_old(const struct memory *m, const struct look *l,
+    const struct census *c)
+{
+	return l->now_ms - c->scan_ms > (is_outdated(m, l, c->scan_ms) ?
+	    PAUSE_MS : AGE_MS);
+}
+
 /* Is it time to scan?  Yes, when all was looked at long ago, so that it is known
  * who held what before a fall.  Where little is available, too: when an armed
  * process has ended; and while memory falls, when half of the room or as much as an eater
@@ -1215,7 +1216,7 @@ wants_scan(const struct memory *m, const struct look *l,
 	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
 	int i;
 
-	if (age > AGE_MS)
+	if (is_census_old(m, l, c))
 		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
@@ -1246,6 +1247,18 @@ is_back(const struct options *o, const struct memory *m,
 }
 
 /* act: scan */
+
+static int
+open_pidfd(pid_t pid)
+{
+	return (int)syscall(PIDFD_OPEN, pid, 0);
+}
+
+static int
+signal_pidfd(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
 
 static int
 open_proc(char *buf, pid_t pid, const char *name, int flags)
@@ -1287,6 +1300,20 @@ read_comm(char *buf, pid_t pid, char *comm)
 	return 0;
 }
 
+/* oom_score_adj; over 1000 where it can't be read. */
+static int
+read_adj(char *buf, pid_t pid)
+{
+	ssize_t n = read_proc(buf, pid, "oom_score_adj");
+	const int is_negative = n > 0 && *buf == '-';
+	unsigned long adj;
+
+	if (n <= 0 || !parse_long(buf + is_negative, buf + n, &adj) ||
+	    adj > 1000)
+		return 1001;
+	return is_negative ? -(int)adj : (int)adj;
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1298,6 +1325,38 @@ score_now(char *buf, int score_fd)
 	if (n < 0 || !parse_long(buf, buf + n, &score) || score > INT32_MAX)
 		return -1;
 	return (int)score;
+}
+
+/* The armed ones' oom_scores; 0 for who has ended. */
+static void
+read_scores(char *buf)
+{
+	struct candidate *a = census.armed;
+
+	for (; a < census.armed + ARMED && a->pid; a++) {
+		int score = score_now(buf, a->score_fd);
+
+		a->last_score = score > 0 ? (unsigned)score : 0;
+	}
+}
+
+static kib
+pages_kib(unsigned long pages)
+{
+	return pages * ((kib)getpagesize() / 1024);
+}
+
+/* Its anonymous memory, by statm: "size resident shared ...", in pages. */
+static kib
+anon_now_kib(char *buf, pid_t pid)
+{
+	unsigned long resident, shared;
+	ssize_t n = read_proc(buf, pid, "statm");
+
+	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
+	    !parse_nth(buf, buf + n, 2, &shared))
+		return 0;
+	return pages_kib(less(resident, shared));
 }
 
 static void
@@ -1363,28 +1422,21 @@ inspect(char *buf, struct candidate *a)
 	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
 	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
 	    "VmSwap:";
-	unsigned long v[KEYS] = { 0 }, adj;
+	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
-	ssize_t n;
 	unsigned found;
-	int fd, score, is_negative;
+	int fd, score;
 
-	a->pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
+	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (kill(a->pid, 0) < 0)
 		return -1;		/* another user's, and we aren't root */
 
-	n = read_proc(buf, a->pid, "oom_score_adj");
-	is_negative = *buf == '-';
-	if (n <= is_negative || !parse_long(buf + is_negative, buf + n, &adj) ||
-	    adj > 1000)
+	a->score_adj = read_adj(buf, a->pid);
+	if (a->score_adj == -1000 || a->score_adj > 1000 ||
+	    read_comm(buf, a->pid, a->comm) < 0)
 		return -1;
-	a->score_adj = is_negative ? -(int)adj : (int)adj;
-
-	if (read_comm(buf, a->pid, a->comm) < 0)
-		return -1;
-
 	fd = open_proc(buf, a->pid, "status", O_RDONLY);
 	if (fd < 0)
 		return -1;
@@ -1396,9 +1448,8 @@ inspect(char *buf, struct candidate *a)
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
-
 	score = score_now(buf, a->score_fd);
-	if (score <= 0 || a->score_adj == -1000 || is_stuck(buf, a->pid))
+	if (score <= 0 || is_stuck(buf, a->pid))
 		return -1;
 	a->score = a->last_score = (unsigned)score;
 	a->is_preferred = is_listed(opt.preferred, a->comm);
@@ -1467,12 +1518,25 @@ count_group(pid_t pgid, unsigned score)
 	g->points += over(score, census.nothing_score) + 1;
 }
 
-/* Three system calls for a process that is no better victim than the armed. */
+/* Is it no better victim than the last of the armed, by its score alone? */
+static int
+is_surely_worse(const struct candidate *a)
+{
+	const struct candidate *last = &census.armed[ARMED - 1];
+
+	if (!last->pid || last->is_spared || *opt.preferred ||
+	    a->score > last->score || sure_growth_kib(&now, &census, a))
+		return 0;
+	return is_enough(&now, &census, last) || score_kib(&now, &census,
+	    over(a->score, census.nothing_score)) <
+	    percent_kib(now.total_kib, VICTIM_MIN);
+}
+
+/* A few system calls for a process that is no better victim than the armed. */
 static void
 consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
-	const struct candidate *last = &census.armed[ARMED - 1];
 	int score;
 
 	a.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
@@ -1484,29 +1548,20 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
+	census.anon_kib += anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
 	a.then_score = count_person(pid, a.score);
-	a.pgid = getpgid(pid);
-	count_group(a.pgid, a.score);
-	/* plainly no better victim than the last of the armed */
-	if (last->pid && !last->is_spared && a.score <= last->score &&
-	    (is_enough(&now, &census, last) || score_kib(&now, &census,
-	    over(a.score, census.nothing_score)) <
-	    percent_kib(now.total_kib, VICTIM_MIN)) && !*opt.preferred &&
-	    !sure_growth_kib(&now, &census, &a)) {
+	count_group(getpgid(pid), a.score);
+	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
-		return;
-	}
-	if (inspect(buf, &a) == 0)
-		arm(&a);
 	else
-		drop(&a);
+		arm(&a);
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
- * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
- * for what is read of each.  A record is d_ino, d_off (8 bytes each),
- * d_reclen (2), d_type (1) and the name. */
+ * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed for
+ * what is read of each.  A record is d_ino, d_off (8 bytes each), d_reclen (2),
+ * d_type (1) and the name. */
 static int
 batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 {
@@ -1528,8 +1583,8 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1 with
- * errno. */
+/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1
+ * with errno. */
 static pid_t
 next_pid(char *buf, struct walk *w)
 {
@@ -1562,8 +1617,10 @@ begin_census(void)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
+	census.anon_kib = 0;
 	census.is_begun = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2;
+	    fall_kib(&memory) < eater_kib(&now) / 2 ||
+	    is_outdated(&memory, &now, census.then_ms);
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1592,8 +1649,11 @@ end_census(kib room)
 	if (census.is_begun) {
 		census.missed_score = missed;
 		census.has_then = 1;
+		census.then_ms = now.now_ms;
 		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
+		census.then_anon_kib = census.anon_kib + now.swap_total_kib -
+		    now.swap_free_kib;
 		for (i = 0; i < ARMED; i++)
 			census.armed[i].then_score = census.armed[i].score;
 	}
@@ -1628,8 +1688,8 @@ scan(char *buf, kib room)
 
 /* Sends sig to the victim, by its pidfd where it has one; with -g to its
  * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
- * and our own group are never signalled.  By pid only what score_fd shows to
- * be the same process still.  -1 with errno. */
+ * and our own group are never signalled.  By pid only what score_fd shows to be
+ * the same process still.  -1 with errno. */
 static int
 send_signal(char *buf, const struct candidate *a, int sig)
 {
@@ -1637,7 +1697,7 @@ send_signal(char *buf, const struct candidate *a, int sig)
 	int to_group = pgid > 1 && pgid != getpgid(0);
 
 	if (!to_group && a->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, a->pidfd, sig, NULL, 0) == 0)
+		if (signal_pidfd(a->pidfd, sig) == 0)
 			return 0;
 		if (errno == ESRCH)
 			return -1;
@@ -1673,7 +1733,7 @@ release(void *pidfd)
 	int tries;
 
 	for (tries = 0; tries < STUCK_MS / SLICE_MS; tries++) {
-		if (syscall(SYS_process_mrelease, *(int *)pidfd, 0) == 0 ||
+		if (syscall(PROCESS_MRELEASE, *(int *)pidfd, 0) == 0 ||
 		    errno != EAGAIN)
 			break;
 		wait_ms(NULL, 0, SLICE_MS);
@@ -1708,16 +1768,16 @@ kill_sharers(const struct candidate *a, int sig)
 	for (p = census.person; p < census.person + CENSUS; p++) {
 		int pidfd;
 
-		if (!p->pid || p->pid == a->pid ||
-		    over(p->score, a->score) > 1 || over(a->score, p->score) > 1)
+		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
+		    p->score + 1 < a->score)
 			continue;
-		/* the pidfd first: what kcmp says of the pid is true of it then */
-		pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-		if (pidfd >= 0 && syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM,
-		    0UL, 0UL) == 0)
-			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
-		if (pidfd >= 0)
-			close(pidfd);
+		/* the pidfd first: then what kcmp says is true of it */
+		pidfd = open_pidfd(p->pid);
+		if (pidfd < 0)
+			continue;
+		if (syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM, 0UL, 0UL) == 0)
+			signal_pidfd(pidfd, sig);
+		close(pidfd);
 	}
 }
 
@@ -1758,6 +1818,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 	kib most = before->room_kib;
 	msec since = now.now_ms;
 	struct verdict v;
+	int is_coming;
 
 	for (;;) {
 		if (sig) {
@@ -1771,25 +1832,25 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_gone(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
-		if (is_back(&opt, &memory, &now, before, &v, held) &&
-		    *sent & SENT_KILL)
-			return BACK;
-		if (v.room_kib > most + held / 16) {
+		is_coming = v.room_kib > most + held / 16;
+		if (is_coming)
 			most = v.room_kib;
-			if (*sent & SENT_KILL)
-				since = now.now_ms;	/* it helps: patience */
-		}
 		if (!(*sent & SENT_KILL)) {
 			/* it goes on eating: no more time for its grace */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
 				sig = SIGKILL;
-		} else if (now.now_ms - since >= STUCK_MS) {
-			return HANGS;
-		} else if (now.now_ms - since >= REAP_MS) {
-			reap(a);
+			continue;
 		}
+		if (is_back(&opt, &memory, &now, before, &v, held))
+			return BACK;
+		if (is_coming)
+			since = now.now_ms;
+		else if (now.now_ms - since >= STUCK_MS)
+			return HANGS;
+		else if (now.now_ms - since >= REAP_MS)
+			reap(a);
 	}
 }
 
@@ -1819,10 +1880,9 @@ put_reason(struct line *n, const struct verdict *v)
 	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
 
 	if (v->rule == STALLED)
-		add(n, "stalled why=\"%u.%02u %% stalled, %u.%02u %% waiting "
-		    "for reads, %u.%02u %% of them read before\"",
-		    CENTI(v->mem_centi), CENTI(v->io_centi),
-		    CENTI(v->refault_centi));
+		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting for "
+		    "reads, %.2u %% of them read before\"", v->mem_centi,
+		    v->io_centi, v->refault_centi);
 	else
 		add(n, "exhausted why=\"%lu of %lu KiB left, at %lu KiB/ms "
 		    "lasts %lu ms\"", v->room_kib, now.total_kib, rate,
@@ -1833,42 +1893,36 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
-__attribute__((noinline))
-static void
-log_kill(char *buf, const char *what, const struct verdict *v,
-    const struct pick *p, const char *signal, const char *back, msec ms)
-{
-	const struct candidate *a = &census.armed[p->armed];
-	const struct candidate *next = &census.armed[p->armed == 0];
-	struct line n;
-
-	start_line(&n, buf, WARN);
-	add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d uid=%u "
-	    "anon_kib=%lu swap_kib=%lu pte_kib=%lu grown_kib=%lu reason=",
-	    what, a->pid, a->comm, a->last_score, a->score_adj, a->uid,
-	    a->anon_kib, a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
-	put_reason(&n, v);
-	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
-	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    choices[p->how], next->pid, v->room_kib, v->available_kib,
-	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
-	end_line(&n);
-}
-
 /* Apart, so that its line lies on the stack for no longer than it takes. */
 __attribute__((noinline))
 static void
-log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
-    int back, msec ms)
+log_kill(char *buf, const char *what, const struct verdict *v,
+    const struct pick *p, const char *signal, int back, msec ms)
 {
+	const struct candidate *a;
+	const struct group *g = census.group;
 	struct line n;
 
 	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	if (p->how == GROUP) {
+		while (g < &census.group[GROUPS - 1] && g->pgid != p->pgid)
+			g++;
+		add(&n, "%s pgid=%d processes=%u reason=", what, p->pgid,
+		    g->members);
+	} else {
+		a = &census.armed[p->armed];
+		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
+		    "uid=%u anon_kib=%lu swap_kib=%lu pte_kib=%lu "
+		    "grown_kib=%lu reason=", what, a->pid, a->comm,
+		    a->last_score, a->score_adj, a->uid, a->anon_kib,
+		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
+	}
 	put_reason(&n, v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
+	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
+	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
+	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
+	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
+	    back ? "yes" : "no", ms);
 	end_line(&n);
 }
 
@@ -1904,6 +1958,8 @@ await_children(char *buf)
 			    WIFEXITED(status) ? WEXITSTATUS(status) :
 			    128 + WTERMSIG(status));
 	}
+	if (pid < 0)		/* no child; SIGCHLD may have been ignored */
+		hook_pid = 0;
 }
 
 /* In the child: as a program expects to be started by init, and not as we are.
@@ -1965,7 +2021,7 @@ run_hook(char *buf, const char *what, pid_t of, const char *comm,
 
 /* Ends one process, waits for its memory, and says so. */
 static void
-kill_one(char *buf, struct verdict v, const struct pick *p)
+kill_one(char *buf, const struct verdict *v, const struct pick *p)
 {
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
@@ -1974,26 +2030,20 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	const kib held = held_kib(&now, &census, a);
 	const msec start = now.now_ms;
 	int sent = 0, back;
-	enum end end;
+	enum end end = end_victim(buf, v, a, &sent);
 
-	if (opt.dry_run) {
-		if (is_due(&dry_ms, start, DRY_MS))
-			log_kill(buf, "would kill", &v, p, "none", "no", 0);
-		return;
-	}
-	end = end_victim(buf, &v, a, &sent);
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
 			warn(buf, "kill", "tried again");
 		disarm();
 		return;			/* ended by itself, if it is ESRCH */
 	}
-	back = end == BACK || (end == ENDED && await_memory(buf, &v, held));
+	back = end == BACK || (end == ENDED && await_memory(buf, v, held));
 	killed += end != HANGS;
-	log_kill(buf, end == HANGS ? "stuck" : "killed", &v, p, signal[sent],
-	    back ? "yes" : "no", clock_ms(CLOCK_MONOTONIC) - start);
+	log_kill(buf, end == HANGS ? "stuck" : "killed", v, p, signal[sent],
+	    back, clock_ms(CLOCK_MONOTONIC) - start);
 	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
-	    v.rule, signal[sent]);
+	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
@@ -2013,9 +2063,8 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 		if (getpgid(pid) != pgid)
 			continue;
 		/* the pidfd first: what is read then is true of it */
-		pidfd = sig ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-		is_spared = read_proc(buf, pid, "oom_score_adj") > 5 &&
-		    !memcmp(buf, "-1000", 5);
+		pidfd = sig ? open_pidfd(pid) : -1;
+		is_spared = read_adj(buf, pid) == -1000;
 		if (read_comm(buf, pid, comm) < 0)
 			is_spared = 0;	/* it is gone */
 		else
@@ -2024,7 +2073,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 		if (pidfd < 0)
 			continue;
 		if (!is_spared && getpgid(pid) == pgid)
-			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+			signal_pidfd(pidfd, sig);
 		close(pidfd);
 	}
 	return found || pid < 0;
@@ -2034,39 +2083,25 @@ signal_unspared(char *buf, pid_t pgid, int sig)
  * would need memory.  Where one of its processes is spared, the others: else a
  * user could shield a storm by a name. */
 static void
-kill_group(char *buf, struct verdict v, const struct pick *p)
+kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
-	const struct group *g;
 	const msec start = now.now_ms;
-	unsigned members = 0;
+	struct verdict after;
 	int back = 0, i;
 
-	if (p->pgid == getpgid(0)) {
-		hopeless(buf, &v);
+	if (signal_unspared(buf, p->pgid, 0))
+		signal_unspared(buf, p->pgid, SIGKILL);
+	else if (kill(-p->pgid, SIGKILL) < 0)
 		return;
-	}
-	for (g = census.group; g < census.group + GROUPS; g++)
-		if (g->pgid == p->pgid)
-			members = g->members;
-	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
-		return;
-	if (!opt.dry_run) {
-		if (signal_unspared(buf, p->pgid, 0))
-			signal_unspared(buf, p->pgid, SIGKILL);
-		else if (kill(-p->pgid, SIGKILL) < 0)
-			return;
-	}
-	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
-		struct verdict after = look_again(buf);
-
-		back = is_back(&opt, &memory, &now, &v, &after, after.room_kib * 4);
+	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
+		after = look_again(buf);
+		back = is_back(&opt, &memory, &now, v, &after,
+		    after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	log_group(buf, &v, p->pgid, members, back,
+	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	if (opt.dry_run)
-		return;
-	run_hook(buf, "killed", p->pgid, "-", v.rule, "KILL");
+	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
 	killed++;
 	settle(back);
 }
@@ -2173,12 +2208,16 @@ relieve(char *buf, struct verdict v)
 	}
 	if (p.how == SCAN)
 		return;		/* too early to tell: look again at once */
-	if (p.how == NOBODY)
+	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
-	else if (p.how == GROUP)
-		kill_group(buf, v, &p);
-	else
-		kill_one(buf, v, &p);
+	} else if (opt.dry_run) {
+		if (is_due(&dry_ms, now.now_ms, DRY_MS))
+			log_kill(buf, "would kill", &v, &p, "none", 0, 0);
+	} else if (p.how == GROUP) {
+		kill_group(buf, &v, &p);
+	} else {
+		kill_one(buf, &v, &p);
+	}
 }
 
 /* sense */
@@ -2233,32 +2272,22 @@ parse_nth(const char *p, const char *end, int n, unsigned long *value)
 
 /* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
  * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
- * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a line
- * that the read cut short (no newline after it) isn't believed. */
+ * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a
+ * line that the read cut short (no newline after it) isn't believed. */
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
-	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
-	const char *start;
+	static const char head[] = "some avg10=", tail[] = " total=";
+	const char *nl = memchr(p, '\n', len), *number = nl;
 
-	/* the form has its only newline at its end, and the text has one, so p
-	 * stops there */
-	if (!memchr(p, '\n', len))
+	while (nl && number > p && number[-1] >= '0' && number[-1] <= '9')
+		number--;
+	if (number == nl || number - p < (int)(sizeof(head) + sizeof(tail)) ||
+	    memcmp(p, head, sizeof(head) - 1) != 0 ||
+	    memcmp(number - (sizeof(tail) - 1), tail, sizeof(tail) - 1) != 0)
 		return -1;
-	for (; *form; form++) {
-		if (*form != '#') {
-			if (*p++ != *form)
-				return -1;
-			continue;
-		}
-		start = p;
-		/* each number overwrites the one before, so the total stays;
-		 * it may wrap in 32 bits */
-		for (*total_us = 0; *p >= '0' && *p <= '9'; p++)
-			*total_us = *total_us * 10 + (unsigned)(*p - '0');
-		if (p == start)
-			return -1;
-	}
+	for (*total_us = 0; number < nl; number++)
+		*total_us = *total_us * 10 + (unsigned)(*number - '0');
 	return 0;
 }
 
@@ -2357,7 +2386,8 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
 		    line = nl + 1, is_long = 0) {
-			bit = is_long ? 0 : parse_line(line, nl, keys, value, n);
+			bit = is_long ? 0 :
+			    parse_line(line, nl, keys, value, n);
 			if (bit && !found)
 				*at = off - (end - line);
 			found |= bit;
@@ -2372,24 +2402,19 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	return found;
 }
 
-/* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
-static kib
-sysinfo_kib(unsigned long v, unsigned unit)
-{
-	return (kib)((uint64_t)v * unit / 1024);
-}
-
 static int
 read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
+	uint64_t unit;		/* bytes: over 1 where they don't fit a long */
 
 	if (sysinfo(&si) < 0)
 		return -1;
-	l->total_kib = sysinfo_kib(si.totalram, si.mem_unit);
-	l->free_kib = sysinfo_kib(si.freeram, si.mem_unit);
-	l->swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
-	l->swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
+	unit = si.mem_unit;
+	l->total_kib = (kib)(si.totalram * unit / 1024);
+	l->free_kib = (kib)(si.freeram * unit / 1024);
+	l->swap_total_kib = (kib)(si.totalswap * unit / 1024);
+	l->swap_free_kib = (kib)(si.freeswap * unit / 1024);
 	return 0;
 }
 
@@ -2418,9 +2443,15 @@ read_meminfo(char *buf, struct look *l)
 static int
 read_psi(char *buf, int fd, unsigned long *total_us)
 {
-	ssize_t n = fd < 0 ? -1 : pread(fd, buf, BUF, 0);
+	ssize_t n = pread(fd, buf, BUF, 0);
 
 	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
+}
+
+static const char *
+psi_mode(void)
+{
+	return psi_fd < 0 ? "none" : "yes";
 }
 
 /* "cpu  user nice system idle iowait ...", in ticks of 10 ms, of all CPUs. */
@@ -2434,64 +2465,8 @@ read_iowait(char *buf, struct look *l)
 		l->iowait_ms = ticks * 10;
 }
 
-/* All the numbers of one look, none of them judged.  -1: blind. */
-static int
-sense(char *buf, struct look *l)
-{
-	static msec warned_ms;
-
-	l->now_ms = clock_ms(CLOCK_MONOTONIC);
-	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l) ||
-		    l->now_ms - census.scan_ms > AGE_MS;
-		if (!is_guarding) {
-			if (l->free_kib <= l->total_kib / 2 &&
-			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
-				learn(buf, l);
-			return 0;
-		}
-		if (read_meminfo(buf, l) == 0) {
-			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
-			if (l->has_psi)
-				read_psi(buf, io_fd, &l->io_us);
-			else
-				read_iowait(buf, l);
-			return 0;
-		}
-	}
-	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
-		warn(buf, "/proc/meminfo", "is /proc gone?");
-	return -1;
-}
-
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
- * before the refaults on, since the numbers before them may grow.  Before Linux
- * 5.9 there was one refault count for both kinds of pages. */
-static void
-read_refaults(char *buf, struct refaults *r, msec now_ms)
-{
-	enum { BOTH, ANON, FILES, READ, KEYS };
-	enum { BEFORE = 64 };
-	unsigned long v[KEYS] = { 0 };
-	unsigned found;
-
-	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
-	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
-	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
-	    v, KEYS);
-	if (!(found >> READ & 1) || found == 1u << READ) {
-		vmstat_at = 0;
-		r->ms = 0;
-		return;
-	}
-	r->ms = now_ms;
-	r->back_kib = (v[BOTH] + v[ANON] + v[FILES]) *
-	    (kib)getpagesize() / 1024;
-	r->read_kib = v[READ];
-}
-
-/* What zram holds, and the RAM that it takes for it: bytes in the first and third
- * number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
+/* What zram holds, and the RAM that it takes for it: bytes in the first and
+ * third number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -2501,7 +2476,7 @@ read_zram(char *buf, struct memory *m)
 
 	m->zram_data_kib = m->zram_used_kib = 0;
 	for (i = 0; i < ZRAMS; i++) {
-		n = zram_fd[i] < 0 ? -1 : pread(zram_fd[i], buf, BUF, 0);
+		n = pread(zram_fd[i], buf, BUF, 0);
 		if (n <= 0 || !parse_nth(buf, buf + n, 0, &data) ||
 		    !parse_nth(buf, buf + n, 2, &used))
 			continue;
@@ -2543,15 +2518,12 @@ learn_swaps(char *buf, struct memory *m)
 /*
  * Learns what no file tells, from /proc/meminfo as a whole.
  *
- * What MemAvailable leaves out of free RAM, the kernel's reserve
- * (totalreserve_pages).  si_mem_available() (mm/show_mem.c, once
- * mm/page_alloc.c) reckons
- *	available = free - reserve + files - min(files / 2, low)
- *	    + slab - min(slab / 2, low)
- * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
- * of it or a thousandth of RAM on top.  MemAvailable is never
- * shown below 0, so nothing can be learnt from a 0.  While Linux 5.0's watermark boost has raised
- * the watermarks the reserve seems larger, so a rise is believed bit by bit.
+ * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
+ * free RAM, once the part of file pages and slab is added back that it leaves
+ * out, too: half, or `low`, the low watermark of all zones, where that is less
+ * (docs/design.md).  MemAvailable is never shown below 0, so nothing can be
+ * learnt from a 0.  While Linux 5.0's boost has raised the watermarks the
+ * reserve seems larger, so a rise is believed bit by bit.
  *
  * Slab that can't be given back is taken to be the least that slab ever held.
  */
@@ -2587,6 +2559,61 @@ learn(char *buf, const struct look *l)
 	learn_swaps(buf, &memory);
 }
 
+/* All the numbers of one look, none of them judged.  -1: blind. */
+static int
+sense(char *buf, struct look *l)
+{
+	static msec warned_ms;
+
+	l->now_ms = clock_ms(CLOCK_MONOTONIC);
+	if (read_sysinfo(l) == 0) {
+		is_guarding = !is_plenty(&opt, &memory, l) ||
+		    is_census_old(&memory, l, &census);
+		if (!is_guarding) {
+			if (l->free_kib <= l->total_kib / 2 &&
+			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
+				learn(buf, l);
+			return 0;
+		}
+		if (read_meminfo(buf, l) == 0) {
+			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
+			if (l->has_psi)
+				read_psi(buf, io_fd, &l->io_us);
+			else
+				read_iowait(buf, l);
+			return 0;
+		}
+	}
+	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
+		warn(buf, "/proc/meminfo", "is /proc gone?");
+	return -1;
+}
+
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
+ * before the refaults on, since the numbers before them may grow.  Before Linux
+ * 5.9 there was one refault count for both kinds of pages. */
+static void
+read_refaults(char *buf, struct refaults *r, msec now_ms)
+{
+	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BEFORE = 64 };
+	unsigned long v[KEYS] = { 0 };
+	unsigned found;
+
+	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
+	    v, KEYS);
+	if (!(found >> READ & 1) || found == 1u << READ) {
+		vmstat_at = 0;
+		r->ms = 0;
+		return;
+	}
+	r->ms = now_ms;
+	r->back_kib = pages_kib(v[BOTH] + v[ANON] + v[FILES]);
+	r->read_kib = v[READ];
+}
+
 /* Reads what only the next look needs, after this one has been decided, so that
  * it delays no signal. */
 static void
@@ -2598,19 +2625,6 @@ sense_more(char *buf, const struct look *l)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf, l);
-}
-
-/* The armed ones' oom_scores; 0 for who has ended. */
-static void
-read_scores(char *buf)
-{
-	struct candidate *a = census.armed;
-
-	for (; a < census.armed + ARMED && a->pid; a++) {
-		int score = score_now(buf, a->score_fd);
-
-		a->last_score = score > 0 ? (unsigned)score : 0;
-	}
 }
 
 /* log */
@@ -2680,47 +2694,55 @@ start_line(struct line *l, char *buf, const char *level)
 	put(l, level, sizeof(WARN) - 1);
 }
 
-/* Takes %s, %d, %u, %02u, %lu, and %.15s, which means an escaped comm.  Literals
- * stay where they are, only digits go to the buffer: so a line can be longer than
- * that. */
+/* Takes %s, %d, %u and %lu, %.15s, which means an escaped comm, and %.2u, which
+ * means hundredths.  Literals stay where they are, and only digits go to the
+ * buffer: so a line can be longer than that. */
 static void
 add_args(struct line *l, const char *fmt, va_list ap)
 {
 	const char *s;
-	int d, width, is_long;
+	unsigned long v;
+	int d, is_special;
 
 	while (*fmt) {
-		s = fmt;
-		while (*fmt && *fmt != '%')
-			fmt++;
+		for (s = fmt; *fmt && *fmt != '%'; fmt++)
+			;
 		put(l, s, (size_t)(fmt - s));
 		if (!*fmt++)
 			break;
-		if (*fmt == '%') {
-			put(l, fmt++, 1);
-			continue;
-		}
-		for (width = 0; *fmt < 'a'; fmt++)
-			width = *fmt - '0';
-		is_long = *fmt == 'l';
-		fmt += is_long;
-		if (*fmt == 's') {
+		for (is_special = *fmt == '.'; *fmt && *fmt < 'a' &&
+		    *fmt != '%'; fmt++)
+			;
+		switch (*fmt++) {
+		case '%':
+			put(l, "%", 1);
+			break;
+		case 's':
 			s = va_arg(ap, const char *);
-			if (width)
+			if (is_special)
 				put_comm(l, s);
 			else
 				put(l, s, strlen(s));
-		} else if (*fmt == 'd') {
+			break;
+		case 'd':
 			d = va_arg(ap, int);
 			if (d < 0)
 				put(l, "-", 1);
-			put_number(l, d < 0 ? -(unsigned long)d :
-			    (unsigned long)d, width);
-		} else {
-			put_number(l, is_long ? va_arg(ap, unsigned long) :
-			    va_arg(ap, unsigned), width);
+			v = (unsigned long)d;
+			put_number(l, d < 0 ? -v : v, 0);
+			break;
+		case 'u':
+			v = va_arg(ap, unsigned);
+			put_number(l, is_special ? v / 100 : v, 0);
+			if (!is_special)
+				break;
+			put(l, ".", 1);
+			put_number(l, v % 100, 2);
+			break;
+		default:		/* %lu */
+			put_number(l, va_arg(ap, unsigned long), 0);
+			fmt++;
 		}
-		fmt++;
 	}
 }
 
@@ -2734,8 +2756,10 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  Warnings, which
- * kills are, too, go to /dev/pmsg0 as well: there they survive a reboot (pstore). */
+/* One record to each log.  There is nobody to tell of an error.  A write to
+ * kmsg waits for the console at most, and stderr, if it is a full pipe, gets
+ * nothing.  Warnings, which kills are, too, go to /dev/pmsg0 as well, where
+ * there is one: there they survive a reboot (pstore). */
 static void
 end_line(struct line *l)
 {
@@ -2744,7 +2768,7 @@ end_line(struct line *l)
 
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		writev(kmsg_fd, l->piece, l->n); /* waits for the console at most */
+		writev(kmsg_fd, l->piece, l->n);
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
 	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
@@ -2753,7 +2777,7 @@ end_line(struct line *l)
 		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
 	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		writev(STDERR_FILENO, l->piece, l->n); /* unless it is a full pipe */
+		writev(STDERR_FILENO, l->piece, l->n);
 }
 
 static void
@@ -2808,17 +2832,16 @@ status(char *buf)
 	for (i = 0; i < ARMED; i++)
 		n += census.armed[i].pid != 0;
 	say(buf, INFO, "status room_kib=%lu available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%u.%02u "
-	    "waiting=%u.%02u read_before=%u.%02u armed=%d killed=%u",
+	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%.2u "
+	    "waiting=%.2u read_before=%.2u armed=%d killed=%u",
 	    v.room_kib, memory.memavailable_kib, now.free_kib,
-	    now.swap_free_kib, v.fall_kib, psi_mode(), CENTI(v.mem_centi),
-	    CENTI(v.io_centi), CENTI(v.refault_centi), n, killed);
+	    now.swap_free_kib, v.fall_kib, psi_mode(), v.mem_centi,
+	    v.io_centi, v.refault_centi, n, killed);
 }
 
 /* waiting */
 
-/* In ms.  A long holds 49 days of them on 32 bits, and they are only ever
- * subtracted. */
+/* By the raw call, since libc's brings in the vDSO; 32 bits wrap in 49 days. */
 static msec
 clock_ms(int clock)
 {
@@ -2829,8 +2852,8 @@ clock_ms(int clock)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns.  When that fails it waits for no signal at all,
- * so that an error can't make a loop spin. */
+ * Returns what ppoll(2) returns.  When that fails it waits for no signal at
+ * all, so that an error can't make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2843,9 +2866,9 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	return ready;
 }
 
-/* Sleeps for ms, or until one of our signals comes, which it returns, else 0; or
- * until an armed process ends.  That can't make the loop spin: who is dead is
- * disarmed. */
+/* Sleeps for ms, or until one of our signals comes, which it returns, else 0;
+ * or until an armed process ends.  That can't make the loop spin: who is dead
+ * is disarmed. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -2875,8 +2898,8 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* A file that we open must not get one of the descriptors 0 to 2, where somebody
- * would write to it. */
+/* A file that we open must not get one of the descriptors 0 to 2, where
+ * somebody would write to it. */
 static void
 fill_stdio(void)
 {
@@ -2899,7 +2922,7 @@ open_root(char *buf, int dir, const char *path)
 	ssize_t n;
 
 	proc_fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = readlinkat(proc_fd, "self", buf, BUF);
+	n = read_proc(buf, 0, "self/stat");
 	if (n > 0 && parse_long(buf, buf + n, &pid) && (pid_t)pid == getpid())
 		return 0;
 	close(proc_fd);			/* an empty directory, or -1 */
@@ -2918,26 +2941,39 @@ open_proc_root(char *buf)
 
 	if (open_root(buf, AT_FDCWD, "/proc") == 0)
 		return 0;
-	fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOSE);
+	fs = (int)syscall(FSOPEN, "proc", FSOPEN_CLOSE);
 	if (fs < 0)
 		return -1;
-	if (syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
+	if (syscall(FSCONFIG, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
 		/* one that can't be listed; it stays open, for the mount goes
 		 * with it */
 		close(root);
-		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOSE, 0);
+		root = (int)syscall(FSMOUNT, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
 	}
 	close(fs);
 	return failed;
 }
 
-/* Waits for a /proc, in the background if that is where it is to run.  0, or the
- * signal that ended it. */
+/* Goes on in a child without a terminal; the parent ends with status 0. */
+static void
+daemonize(char *buf)
+{
+	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid < 0)
+		warn(buf, "fork", "staying in the foreground");
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	chdir("/");		/* else it keeps a file system busy */
+}
+
+/* Waits for a /proc, in the background if that is where it is to run.  0, or
+ * the signal that ended it. */
 static int
 await_proc(char *buf)
 {
-	const struct timespec second = { 1, 0 };
 	int sig;
 
 	if (open_proc_root(buf) == 0)
@@ -2949,10 +2985,8 @@ await_proc(char *buf)
 		opt.daemonize = 0;
 	}
 	while (open_proc_root(buf) < 0) {
-		sig = sigtimedwait(&signals, NULL, &second);
-		if (sig < 0 && errno != EAGAIN)
-			wait_ms(NULL, 0, 1000);
-		if (sig > 0 && sig != SIGUSR1)
+		sig = wait_for_signal_or_end(1000);
+		if (sig && sig != SIGUSR1)
 			return sig;
 	}
 	return 0;
@@ -3002,8 +3036,8 @@ check_meminfo(char *buf)
 	}
 }
 
-/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be read
- * (EOPNOTSUPP). */
+/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be
+ * read (EOPNOTSUPP). */
 static void
 check_pressure(char *buf)
 {
@@ -3017,11 +3051,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the oom_score
- * of a process that holds next to nothing: 666 since Linux 5.9, which maps
- * 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it stays as
- * our supervisor set it: below 0 it hides the 666; above 0 it adds to it, but then
- * all that we may end have inherited it, too. */
+/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the
+ * oom_score of a process that holds next to nothing: 666 since Linux 5.9, which
+ * maps 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it
+ * stays as our supervisor set it: below 0 it hides the 666; above 0 it adds to
+ * it, but then all that we may end have inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -3103,18 +3137,18 @@ drop_rights(char *buf)
 		warn(buf, "capset", "keeps all its rights");
 }
 
-/* Tries what an emergency will need, so that what is missing is known now,
- * and says so, each in a line with its cure. */
+/* Tries what an emergency will need, so that what is missing is known now, and
+ * says so, each in a line with its cure. */
 static void
 rehearse(char *buf)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int fd = open_pidfd(getpid());
 	ssize_t n;
 
-	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
+	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
 	/* without a SIGKILL pending EINVAL is the right answer */
-	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
+	if (syscall(PROCESS_MRELEASE, fd, 0) < 0 && errno == ENOSYS) {
 		is_without_mrelease = 1;
 		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
@@ -3134,20 +3168,6 @@ rehearse(char *buf)
 	census.has_then = 0;
 }
 
-/* Goes on in a child without a terminal; the parent ends with status 0. */
-static void
-daemonize(char *buf)
-{
-	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
-
-	if (pid < 0)
-		warn(buf, "fork", "staying in the foreground");
-	if (pid > 0)
-		_exit(0);
-	setsid();
-	chdir("/");		/* else it keeps a file system busy */
-}
-
 static void
 close_stdio(void)
 {
@@ -3158,22 +3178,17 @@ close_stdio(void)
 	close(fd);
 }
 
-static const char *
-psi_mode(void)
-{
-	return psi_fd < 0 ? "none" : "yes";
-}
-
 /* flags */
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP, SHOW_VERSION };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
+    SHOW_VERSION };
 
 static const struct flag {
 	char letter;
 	const char *name, *argument, *help;
-	int kind;
-	size_t at;		/* of its value in struct options */
-	unsigned least, most;	/* percentages in hundredths */
+	unsigned short kind;
+	unsigned short at;	/* of its value in struct options */
+	unsigned short least, most; /* percentages in hundredths */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
 	{ 'h', "help", "", "", HELP, 0, 0, 0 },
@@ -3311,8 +3326,9 @@ set_flag(const struct flag *f, const char *value)
 	return 0;
 }
 
-/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.
- * Returns where the arguments go on; HELP or SHOW_VERSION goes to *answer. */
+/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name
+ * VALUE.  Returns where the arguments go on; HELP or SHOW_VERSION goes to
+ * *answer. */
 static char **
 parse_flag(char *buf, char **argv, int *answer)
 {
@@ -3347,8 +3363,8 @@ parse_flag(char *buf, char **argv, int *answer)
 	}
 }
 
-/* An error ends bustd with status 100: a daemon that runs with other limits than
- * asked for would be worse than none. */
+/* An error ends bustd with status 100: a daemon that runs with other limits
+ * than asked for would be worse than none. */
 static void
 parse_flags(char *buf, char **argv)
 {
@@ -3364,7 +3380,7 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
-	/* not before all flags are known to be right: so init scripts can ask */
+	/* when all flags are known to be right: so init scripts can ask */
 	if (answer == HELP)
 		_exit(print_usage(buf) < 0);
 	if (answer)
