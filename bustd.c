@@ -59,6 +59,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -212,7 +213,7 @@ enum {				/* sizes and counts; none decides anything */
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
-enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH };
+enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 
 /* One look at the machine: what sense() read, and nothing judged. */
 struct look {
@@ -376,19 +377,21 @@ RANGE(DAEMONIZE, 0, 1, "0 or 1");
 RANGE(FLAGS, 0, 1, "0 or 1");
 RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
 RANGE(VERBOSE, 0, 1, "0 or 1");
-RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
-_Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
+RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
+    "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
+_Static_assert(!DAEMONIZE || LOG == LOG_KMSG || LOG == LOG_BOTH,
     "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
     "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
 _Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
     "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
     "or \"\"");
+_Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
 
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
 	int log, last_resort;
-	const char *unkillables, *preferred;
+	const char *unkillables, *preferred, *exec;
 };
 
 static struct options opt = {
@@ -405,6 +408,7 @@ static struct options opt = {
 	.last_resort = LAST_RESORT,
 	.unkillables = UNKILLABLES,
 	.preferred = PREFERRED,
+	.exec = EXEC,
 };
 
 /* what is kept between looks */
@@ -428,6 +432,7 @@ static msec learnt_ms;
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 				   others are blocked */
 static int reaper_tid;		/* 0: no child of reap() is out */
+static pid_t hook_pid;		/* 0: the program of -e doesn't run */
 static int is_without_mrelease;	/* ENOSYS: don't ask again */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
@@ -454,6 +459,7 @@ static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
+static void await_children(char *buf);
 
 static int sense(char *buf, struct look *);
 static void sense_more(char *buf, const struct look *);
@@ -471,7 +477,7 @@ static int is_listed(const char *list, const char *comm);
 static void start_line(struct line *, char *buf, const char *level);
 static void add(struct line *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-static void end_line(struct line *, int survives);
+static void end_line(struct line *);
 static void say(char *buf, const char *level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 static void warn(char *buf, const char *what, const char *cure);
@@ -526,6 +532,7 @@ guard(char *buf)
 
 	for (;;) {
 		ms = look(buf);
+		await_children(buf);
 		sig = wait_for_signal_or_end(ms);
 		if (sig == SIGUSR1)
 			status(buf);
@@ -1916,7 +1923,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
 	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
-	end_line(&n, 1);
+	end_line(&n);
 }
 
 /* After a kill what was armed is stale, and pressure starts at nothing: old
@@ -1932,6 +1939,83 @@ settle(int has_helped)
 		memory.hopeless_ms = memory.is_resorted = 0;
 	} else {
 		memory.futile++;
+	}
+}
+
+/* No child leaves a zombie, and what became of the hook is said. */
+static void
+await_children(char *buf)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != hook_pid)
+			continue;
+		hook_pid = 0;
+		if (status)
+			say(buf, WARN, "%s: ended with status %d", opt.exec,
+			    WIFEXITED(status) ? WEXITSTATUS(status) :
+			    128 + WTERMSIG(status));
+	}
+	if (pid < 0)		/* no child; SIGCHLD may have been ignored */
+		hook_pid = 0;
+}
+
+/* In the child: as a program expects to be started by init, and not as we are.
+ * 127 is what a shell says where there is no such program. */
+__attribute__((noreturn))
+static void
+become_hook(char *buf, const char **argv)
+{
+	const unsigned long by_default[8] = { 0 };	/* a sigaction, the
+							   kernel's */
+	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
+
+	write(i, "0", 1);
+	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
+	    &(struct sched_param){ 0 });
+	setpriority(PRIO_PROCESS, 0, 0);
+	setsid();
+	for (i = 1; i < _NSIG; i++)
+		syscall(SYS_rt_sigaction, i, by_default, NULL, _NSIG / 8);
+	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
+	close_stdio();
+	for (i = STDERR_FILENO + 1; i < 1024; i++)
+		close(i);
+	execve(opt.exec, (char **)(uintptr_t)argv, environ);
+	_exit(127);
+}
+
+/*
+ * Starts the program of -e, if none runs, and doesn't wait for it.  By a plain
+ * fork, which copies our few pages: a child of vfork(2) would have us wait for
+ * its exec, which may hang, and one that shares our memory while we go on can't
+ * have an oom_score_adj of its own.
+ */
+static void
+run_hook(char *buf, const char *what, pid_t of, const char *comm,
+    enum rule rule, const char *signal)
+{
+	char text[12];
+	const char *argv[] = { opt.exec, what, NULL, comm,
+	    rule == STALLED ? "stalled" : "exhausted", signal, NULL };
+
+	if (!*opt.exec)
+		return;
+	await_children(buf);
+	if (hook_pid) {
+		say(buf, INFO, "%s: still runs", opt.exec);
+		return;
+	}
+	text[sizeof(text) - 1] = '\0';
+	argv[2] = digits(text, text + sizeof(text) - 1, (unsigned)of, 0);
+	hook_pid = (pid_t)syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+	if (!hook_pid)
+		become_hook(buf, argv);
+	if (hook_pid < 0) {
+		warn(buf, opt.exec, "can't fork");
+		hook_pid = 0;
 	}
 }
 
@@ -1958,6 +2042,8 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	killed += end != HANGS;
 	log_kill(buf, end == HANGS ? "stuck" : "killed", v, p, signal[sent],
 	    back, clock_ms(CLOCK_MONOTONIC) - start);
+	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
+	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
@@ -2013,6 +2099,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	}
 	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
+	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
 	killed++;
 	settle(back);
 }
@@ -2025,6 +2112,7 @@ hopeless(char *buf, const struct verdict *v)
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
+	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
 	enum { ANON, SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
@@ -2047,6 +2135,10 @@ hopeless(char *buf, const struct verdict *v)
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, less(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
+	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
+		hooked_ms = memory.hopeless_ms;
+		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
+	}
 	if (!is_last)
 		return;
 	memory.is_resorted = 1;
@@ -2664,10 +2756,10 @@ add(struct line *l, const char *fmt, ...)
 
 /* One record to each log.  There is nobody to tell of an error.  A write to
  * kmsg waits for the console at most, and stderr, if it is a full pipe, gets
- * nothing.  What has to survive a reboot goes to /dev/pmsg0 too, where there is
- * one. */
+ * nothing.  Warnings, which kills are, too, go to /dev/pmsg0 as well, where
+ * there is one: there they survive a reboot (pstore). */
 static void
-end_line(struct line *l, int survives)
+end_line(struct line *l)
 {
 	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
 	struct iovec *level = &l->piece[0];
@@ -2677,9 +2769,11 @@ end_line(struct line *l, int survives)
 		writev(kmsg_fd, l->piece, l->n);
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
-	if (survives && pmsg_fd >= 0)
+	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
 		writev(pmsg_fd, l->piece, l->n);
-	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
+	if (opt.log == LOG_JOURNAL)	/* which has the name already */
+		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
+	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
 		writev(STDERR_FILENO, l->piece, l->n);
 }
@@ -2694,7 +2788,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 	va_start(ap, fmt);
 	add_args(&l, fmt, ap);
 	va_end(ap);
-	end_line(&l, 0);
+	end_line(&l);
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
@@ -3012,6 +3106,35 @@ protect_memory(char *buf)
 		    "swapped");
 }
 
+/*
+ * Keeps only the rights (linux/capability.h) that the loop needs: to signal
+ * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
+ * and to reboot.  What needs others is open or done: memory is locked, the
+ * priority and oom_score_adj are set.  No exec brings them back
+ * (no_new_privs).  The hook is for what takes root, so with one we keep all.
+ */
+static void
+drop_rights(char *buf)
+{
+	enum { VERSION_3 = 0x20080522, CAP_KILL = 5, CAP_SYS_PTRACE = 19,
+	    CAP_SYS_BOOT = 22 };
+	struct { uint32_t version; int pid; } head = { VERSION_3, 0 };
+	struct { uint32_t effective, permitted, inheritable; } set[2];
+
+	if (*opt.exec)
+		return;
+	if (syscall(SYS_capget, &head, set) == 0) {
+		set[0].effective &= 1u << CAP_KILL | 1u << CAP_SYS_PTRACE |
+		    (opt.last_resort == REBOOT) << CAP_SYS_BOOT;
+		set[0].permitted = set[0].effective;
+		set[0].inheritable = 0;
+		memset(&set[1], 0, sizeof(set[1]));
+	}
+	if (syscall(SYS_capset, &head, set) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
+		warn(buf, "capset", "keeps all its rights");
+}
+
 /* Tries what an emergency will need, so that what is missing is known now, and
  * says so, each in a line with its cure. */
 static void
@@ -3055,7 +3178,8 @@ close_stdio(void)
 
 /* flags */
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, SHOW_VERSION };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
+    SHOW_VERSION };
 
 static const struct flag {
 	char letter;
@@ -3088,10 +3212,12 @@ static const struct flag {
 	    "the built-in", LIST, AT(unkillables), 0, 0 },
 	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
-	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
+	{ 'l', "log", "stderr|kmsg|both|journal", "where to", CHOICE, AT(log),
 	    LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
+	{ 'e', "exec", "PROGRAM", "start it after a kill: executable, by its "
+	    "whole path", PROGRAM, AT(exec), 0, 0 },
 };
 enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
 
@@ -3187,8 +3313,10 @@ set_flag(const struct flag *f, const char *value)
 				return -1;
 		}
 	case LIST:
+	case PROGRAM:
 		*(const char **)member = value;
-		return is_list(value) ? 0 : -1;
+		return (f->kind == LIST ? is_list(value) : !*value ||
+		    (*value == '/' && !access(value, X_OK))) ? 0 : -1;
 	case SWITCH:
 	case OFF:
 		*number = f->kind == SWITCH;
@@ -3248,7 +3376,7 @@ parse_flags(char *buf, char **argv)
 		opt.kill_centi = opt.floor_centi;
 	if (opt.kill_centi > opt.floor_centi)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
-	if (opt.daemonize && opt.log == LOG_STDERR)
+	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
 	/* when all flags are known to be right: so init scripts can ask */
 	if (answer == HELP)
@@ -3291,6 +3419,7 @@ main(int argc, char **argv)
 	if (opt.daemonize)
 		daemonize(buf);
 	protect_memory(buf);
+	drop_rights(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();

@@ -152,6 +152,15 @@
 #define HOPELESS_MS 5000
 #endif
 
+/* whom to tell */
+
+/* The whole path of a program that is started after each kill, and when it is
+ * hopeless (see bustd(8)).  "" starts none, and lets bustd give up most of root's
+ * rights. */
+#ifndef EXEC
+#define EXEC ""
+#endif
+
 /* how to run */
 
 /* 0 or 1.  Fork into the background; -n stays in the foreground. */
@@ -177,8 +186,9 @@
 #define VERBOSE 0
 #endif
 
-/* LOG_STDERR, LOG_KMSG or LOG_BOTH.  A daemon's stderr is /dev/null, so
- * DAEMONIZE needs one of the latter two. */
+/* LOG_STDERR, LOG_JOURNAL, LOG_KMSG or LOG_BOTH.  LOG_JOURNAL is stderr for
+ * systemd: each line begins with its level as <4>, and not with the name.
+ * DAEMONIZE needs one of the latter two, since a daemon's stderr is /dev/null. */
 #ifndef LOG
 #define LOG LOG_BOTH
 #endif

@@ -1044,7 +1044,7 @@ run(struct decision *d)
 				put_reason(&why, &v);
 				add(&why, " room_kib=%lu available_kib=%lu",
 				    v.room_kib, v.available_kib);
-				end_line(&why, 0);
+				end_line(&why);
 				snprintf(d->said, sizeof(d->said), "%s", said +
 				    7);
 				return;

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -41,6 +42,9 @@
 #define SYS_clock_gettime SYS_clock_gettime32
 #endif
 
+#ifndef SYS_fork
+#define SYS_fork SYS_clone
+#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -115,7 +119,10 @@ static pid_t own_pgid = 77;
 static int signal_next[3];		/* what sigtimedwait will get */
 static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
-static int dents_at;
+static int dents_at, no_new_privs;
+static uint32_t caps[6];		/* effective, permitted, inheritable */
+static int hook_status = -1;		/* with which it has ended; -1: it runs */
+static int has_child = 1;	/* there is a child */
 
 static unsigned
 score_of(const struct proc *p)
@@ -487,6 +494,16 @@ fake_clone(int (*fn)(void *), void *arg, int *tid)
 	return 4711;
 }
 
+static pid_t
+fake_waitpid(int *status)
+{
+	const int ended = hook_status;
+
+	hook_status = -1;
+	*status = ended;
+	return ended >= 0 ? 4712 : has_child ? 0 : -1;
+}
+
 static ssize_t
 fake_write(int fd, const void *p, size_t n)
 {
@@ -543,6 +560,13 @@ fake_lseek(int fd, off_t at, int whence)
 {
 	dents_at = 0;
 	return lseek(fd, at, whence);
+}
+
+static int
+fake_prctl(long what, long mode)
+{
+	no_new_privs |= what == PR_SET_NO_NEW_PRIVS && mode == 1;
+	return 0;
 }
 
 static long
@@ -606,6 +630,15 @@ fake_syscall(long nr, ...)
 		p = proc_of((pid_t)a[0]);
 		other = proc_of((pid_t)a[1]);
 		return !p || !other || !p->mm || p->mm != other->mm;
+	case SYS_capget:
+		memcpy((void *)a[1], caps, sizeof(caps));
+		return *(uint32_t *)a[0] == 0x20080522 ? 0 : -1;
+	case SYS_capset:
+		memcpy(caps, (void *)a[1], sizeof(caps));
+		return 0;
+	case SYS_fork:
+		strcat(sent, "fork ");
+		return 4712;
 	case SYS_sched_setscheduler: case SYS_faccessat:
 		return 0;
 	}
@@ -624,6 +657,8 @@ fake_syscall(long nr, ...)
 #define clone(fn, stack, flags, arg, tid, tls, ctid) \
     ((void)(stack), fake_clone(fn, arg, tid))
 #define reboot(how) fake_reboot(how)
+#define waitpid(pid, status, how) fake_waitpid(status)
+#define prctl(what, mode, ...) fake_prctl(what, mode)
 #define syscall(...) fake_syscall(__VA_ARGS__, 0L, 0L, 0L, 0L)
 
 #define main bustd_main
@@ -641,6 +676,8 @@ fake_syscall(long nr, ...)
 #undef sigtimedwait
 #undef clone
 #undef reboot
+#undef waitpid
+#undef prctl
 #undef syscall
 
 /* checks */
@@ -1294,7 +1331,7 @@ test_log(void)
 		start_line(&l, buf, WARN);
 		for (k = 0; k < i; k++)
 			add(&l, "%s|", "ab");
-		end_line(&l, 0);
+		end_line(&l);
 		got = logged();
 		ok(got[strlen(got) - 1] == '\n' && (int)strlen(got) ==
 		    11 + 3 * (i < most_of ? i : most_of), "%d pieces: %s",
@@ -1315,7 +1352,7 @@ test_log(void)
 static void
 test_log_sinks(void)
 {
-	char *buf = new_buf();
+	char *buf = new_buf(), line[16] = "";
 	int p[2], i, err, saved = kmsg_fd, saved_err = dup(STDERR_FILENO);
 	time_t start = time(NULL);
 
@@ -1325,6 +1362,15 @@ test_log_sinks(void)
 	kmsg_fd = -1;
 	say(buf, WARN, "x");
 	i = (int)read(p[0], buf, BUF);
+	/* the journal takes the level, and adds the name */
+	kmsg_fd = saved;
+	logged();
+	opt.log = LOG_JOURNAL;
+	say(buf, WARN, "x");
+	opt.log = LOG;
+	read(p[0], line, sizeof(line) - 1);
+	ok(!strcmp(line, "<4>x\n") && !*logged(), "journal: %s", line);
+	kmsg_fd = -1;
 	for (err = 0; err < 5000; err++)	/* far over 64 KiB */
 		say(buf, WARN, "a line that nobody reads %d", err);
 	close(p[0]);
@@ -3459,6 +3505,93 @@ test_hopeless(void)
 	free(buf);
 }
 
+/* The program of -e: started when memory is back, or it is hopeless, one at a
+ * time, and what becomes of it is said. */
+static void
+test_hook(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		new_machine(1000000);
+		p = add_proc("eater", 1000);
+		p->pgid = 500;
+		add_proc("other", 90000)->pgid = 501;
+		m.free = 400000;
+		opt.exec = i == 1 ? "" : "/hook";
+		opt.dry_run = i == 2;
+		fail_nr[0] = i == 3 ? SYS_fork : 0;
+		fail_errno = ENOMEM;
+		boot(buf);
+		p->rate = 50;
+		got = run(buf, 60000);
+		ok(!strcmp(sent, i == 0 ? "1001/TERM fork " : i == 2 ? "" :
+		    "1001/TERM "), "hook %d: sent %s", i, sent);
+		ok(!strstr(got, "/hook: out of memory (can't fork)\n") ==
+		    (i != 3) && hook_pid == (i ? 0 : 4712), "hook %d: %s", i,
+		    got);
+		if (i) {
+			halt();
+			continue;
+		}
+		/* a second one, while it runs; it is over by itself */
+		p = add_proc("second", 1000);
+		p->rate = 50;
+		sent[0] = '\0';
+		got = run(buf, 60000);
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got,
+		    "/hook: still runs\n"), "hook, it runs: %s%s", sent, got);
+		hook_status = 0;
+		await_children(buf);
+		ok(!hook_pid && !*logged(), "hook, it ends");
+		hook_pid = 4712;
+		hook_status = 127 << 8;
+		await_children(buf);
+		got = logged();
+		ok(!strcmp(got, "<4>bustd: /hook: ended with status 127\n"),
+		    "hook, it can't be started: %s", got);
+		hook_pid = 4712;
+		hook_status = SIGSEGV;
+		await_children(buf);
+		got = logged();
+		ok(!!strstr(got, " status 139\n"), "hook, it dies: %s", got);
+		/* another child of ours is reaped, and that is all */
+		hook_pid = 4711;
+		hook_status = 1;
+		await_children(buf);
+		ok(hook_pid == 4711 && !*logged(), "another child ends");
+		/* reaped by the kernel: SIGCHLD was ignored when we started */
+		has_child = 0;
+		await_children(buf);
+		has_child = 1;
+		ok(!hook_pid, "no child");
+		halt();
+	}
+	fail_nr[0] = 0;
+	opt.dry_run = DRY_RUN;
+	/* hopeless: once in all, however long it lasts */
+	new_machine(1000000);
+	add_proc("big", 300000);
+	m.free = 250000;
+	opt.exec = "/hook";
+	boot(buf);
+	m.leak = 5;
+	run(buf, 600000);
+	for (i = 0; i < 3; i++) {
+		hook_status = 0;
+		await_children(buf);
+		pass(70000);
+		look(buf);
+	}
+	ok(!strcmp(sent, "fork "), "hook, hopeless: %s", sent);
+	hook_pid = 0;
+	opt.exec = EXEC;
+	halt();
+	free(buf);
+}
+
 /* The eater can't be ended and keeps all: that is hopeless, too. */
 static void
 test_stuck_resort(void)
@@ -3808,6 +3941,53 @@ test_protect(void)
 	free(buf);
 }
 
+/* What is kept of the rights; nobody gets one that he hasn't. */
+static void
+test_rights(void)
+{
+	enum { KILL = 1 << 5, PTRACE = 1 << 19, BOOT = 1 << 22 };
+	static const struct {
+		const char *exec;
+		int resort;
+		uint32_t has, kept, high;
+		long fails;
+	} t[] = {
+		{ "", NONE, UINT32_MAX, KILL | PTRACE, 0, 0 },
+		{ "", OOM, UINT32_MAX, KILL | PTRACE, 0, 0 },
+		{ "", REBOOT, UINT32_MAX, KILL | PTRACE | BOOT, 0, 0 },
+		{ "", REBOOT, ~(uint32_t)KILL, PTRACE | BOOT, 0, 0 },
+		{ "", REBOOT, 0, 0, 0, 0 },
+		{ "/hook", NONE, UINT32_MAX, UINT32_MAX, 511, 0 },
+		{ "", NONE, UINT32_MAX, UINT32_MAX, 511, SYS_capset },
+	};
+	char *buf = new_buf(), *got;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		caps[0] = caps[1] = caps[2] = t[i].has;
+		caps[3] = caps[4] = caps[5] = 511;
+		no_new_privs = 0;
+		opt.exec = t[i].exec;
+		opt.last_resort = t[i].resort;
+		fail_nr[0] = t[i].fails;
+		fail_errno = EPERM;
+		logged();
+		drop_rights(buf);
+		got = logged();
+		ok(caps[0] == t[i].kept && caps[1] == t[i].kept && caps[2] ==
+		    (t[i].high ? t[i].has : 0) && caps[3] == t[i].high &&
+		    caps[4] == t[i].high && caps[5] == t[i].high, "rights %d: "
+		    "%x %x", i, (unsigned)caps[0], (unsigned)caps[1]);
+		ok(no_new_privs == !t[i].high, "rights %d: no_new_privs", i);
+		ok(!strcmp(got, t[i].fails ? "<4>bustd: capset: not permitted "
+		    "(keeps all its rights)\n" : ""), "rights %d: %s", i, got);
+	}
+	fail_nr[0] = 0;
+	opt.exec = EXEC;
+	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
 /* What is missing is said at the start, with its cure, and nothing else. */
 static void
 test_rehearse(void)
@@ -3987,6 +4167,9 @@ test_flags(void)
 		{ { "-n", "-l", "stderr" }, 0 }, { { "-l", "stderr" },
 		    DAEMONIZE ? 100 : 0 },
 		{ { "-r", "oom" }, 0 }, { { "-r", "OOM" }, 100 },
+		{ { "-e", "/bin/sh" }, 0 }, { { "-e", "" }, 0 },
+		{ { "-e", "sh" }, 100 }, { { "-e", "/no/such" }, 100 },
+		{ { "-e", "/etc/passwd" }, 100 }, { { "-e" }, 100 },
 	};
 	int i, status, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -4064,12 +4247,14 @@ main(void)
 	test_sharers();
 	test_storm_kill();
 	test_hopeless();
+	test_hook();
 	test_stuck_resort();
 	test_thrash();
 	test_sudden();
 	test_innocents();
 	test_root();
 	test_protect();
+	test_rights();
 	test_rehearse();
 	test_lxcfs();
 	test_guard();
