@@ -2046,8 +2046,9 @@ candidate(const struct armed *a, int i)
 	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
 	    .then_score = 1000 + a->then, .score = 1000 + a->armed,
 	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
-	    .anon_kib = a->anon, .shmem_kib = a->shmem,
-	    .is_spared = a->is_spared, .is_preferred = a->is_preferred };
+	    .anon_kib = a->anon, .then_anon_kib = a->anon,
+	    .shmem_kib = a->shmem, .is_spared = a->is_spared,
+	    .is_preferred = a->is_preferred };
 }
 
 static void
@@ -2082,6 +2083,7 @@ test_held(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
+		    .then_anon_kib = t[i].anon,
 		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
 		    .shmem_kib = t[i].shmem, .then_score = 1000 + t[i].then,
 		    .score = 1000 + t[i].armed,
@@ -2426,9 +2428,9 @@ test_wants_scan(void)
 		    .anon_kib = 30000 + t[i].taken };
 
 		c.armed[0] = (struct candidate){ .pid = 5, .then_score = 1900,
-		    .last_score = 1900 };
+		    .score = 1900, .last_score = 1900 };
 		c.armed[1] = (struct candidate){ .pid = 6, .then_score = 1000,
-		    .last_score = 1000 + t[i].grown };
+		    .score = 1000, .last_score = 1000 + t[i].grown };
 		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
 	}
