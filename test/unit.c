@@ -1688,13 +1688,15 @@ test_ahead(void)
 		  { 101, 10000 } }, 80000, 0 },
 		{ "no time at all", { { 0, 9000 }, { 0, 9005 } }, 80000, 50 },
 	};
+	struct memory z = { .rooms = 0 };
+	struct look l = { .total_kib = 100000 };
 	int i, k;
 
 	for (i = 0; i < LEN(t); i++) {
 		struct memory y = { .high_kib = 9000 + t[i].fall,
 		    .low_kib = 9000 };
-		struct look l = { .now_ms = 50, .total_kib = 100000 };
 
+		l.now_ms = 50;
 		for (k = 0; k < 5 && t[i].look[k].room; k++) {
 			unsigned at = (6 + ROOMS - (unsigned)k) % ROOMS;
 
@@ -1706,6 +1708,12 @@ test_ahead(void)
 		ok(ahead_kib(&y, &l, 9000) == t[i].want, "ahead, %s: %lu",
 		    t[i].what, ahead_kib(&y, &l, 9000));
 	}
+	for (k = 0; k < 12; k++) {
+		l.now_ms = 1000 + (msec)k * 10;
+		remember_room(&z, &l, !k ? 30000 : k < 11 ? 20000 : 19700);
+	}
+	ok(ahead_kib(&z, &l, 19700) == 40, "ahead, as it was remembered: %lu",
+	    ahead_kib(&z, &l, 19700));
 }
 
 /* Exhausted, at a floor of 1 % and a kill floor of 0. */
