@@ -180,9 +180,10 @@ enum {				/* ms: when to look and how long to wait */
 				   where stall could begin */
 	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
-				   memory; a scan a minute costs nothing to speak
-				   of, with plenty of memory too [thrash] */
+	AGE_MS = 60000,		/* an older census doesn't tell who takes
+				   memory; a scan a minute costs next to
+				   nothing, with plenty of memory too
+				   [thrash] */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -2122,7 +2123,7 @@ hopeless(char *buf, const struct verdict *v)
 		"waiting", "asking the kernel", "rebooting"
 	};
 	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
-	enum { ANON, SLAB, STACKS, TABLES, KEYS };
+	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
 	kib known;
@@ -2134,13 +2135,14 @@ hopeless(char *buf, const struct verdict *v)
 	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS;
 	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
 		return;
-	read_keys(meminfo_fd, buf, &at, "AnonPages:\0SUnreclaim:\0"
-	    "KernelStack:\0PageTables:", k, KEYS);
+	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
+	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
-	    k[ANON] + k[SLAB] + k[STACKS] + k[TABLES] + memory.zram_used_kib;
+	    now.anon_kib + k[SLAB] + k[STACKS] + k[TABLES] +
+	    memory.zram_used_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
-	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, k[ANON],
+	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, less(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
@@ -3119,8 +3121,8 @@ protect_memory(char *buf)
  * Keeps only the rights (linux/capability.h) that the loop needs: to signal
  * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
  * and to reboot.  What needs others is open or done: memory is locked, the
- * priority and oom_score_adj are set.  No exec brings them back
- * (no_new_privs).  The hook is for what takes root, so with one we keep all.
+ * priority and oom_score_adj are set.  No exec brings them back (no_new_privs).
+ * The hook is for what takes root, so with one we keep all.
  */
 static void
 drop_rights(char *buf)
