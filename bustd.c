@@ -1921,7 +1921,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
 	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
-	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
+	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
 	end_line(&n);
 }
@@ -2064,11 +2064,9 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 			continue;
 		/* the pidfd first: what is read then is true of it */
 		pidfd = sig ? open_pidfd(pid) : -1;
-		is_spared = read_adj(buf, pid) == -1000;
-		if (read_comm(buf, pid, comm) < 0)
-			is_spared = 0;	/* it is gone */
-		else
-			is_spared |= is_listed(opt.unkillables, comm);
+		is_spared = read_comm(buf, pid, comm) == 0 &&
+		    (is_listed(opt.unkillables, comm) ||
+		    read_adj(buf, pid) == -1000);
 		found |= is_spared;
 		if (pidfd < 0)
 			continue;
