@@ -291,6 +291,7 @@ struct candidate {		/* an armed process */
 	unsigned score;		/* oom_score when armed */
 	unsigned last_score;	/* as last read; 0: it has ended */
 	unsigned then_score;	/* as the fall began */
+	kib then_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
 	unsigned uid;
@@ -301,6 +302,7 @@ struct candidate {		/* an armed process */
 struct person {			/* a process in the census */
 	pid_t pid;
 	unsigned score, then_score;
+	kib anon_kib, then_anon_kib;
 	int is_seen;
 };
 
@@ -318,10 +320,9 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib anon_kib;		/* of all that may be ended, at the last scan */
-	kib then_anon_kib;	/* with swap, as the fall began; so these: */
-	kib then_process_kib, then_other_kib;
-	int has_then;		/* these and the scores of then are known, */
+	kib then_process_kib, then_other_kib, then_swap_kib; /* as the fall
+				   began */
+	int has_then;		/* all that is called then is known, */
 	msec then_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
@@ -568,6 +569,12 @@ static kib
 least(kib a, kib b)
 {
 	return a < b ? a : b;
+}
+
+static kib
+most(kib a, kib b)
+{
+	return a > b ? a : b;
 }
 
 /* The least that an eater takes. */
@@ -940,11 +947,16 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
+/* By how much it has grown since the fall began: by its oom_score, or by its
+ * anonymous memory when it was armed.  The former has swap and shared memory, too,
+ * but it falls while pages of mapped files are given back. */
 static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return score_kib(l, c, over(a->last_score, a->then_score));
+	return most(score_kib(l, c, over(a->last_score, a->then_score)),
+	    less(a->anon_kib, a->then_anon_kib) +
+	    score_kib(l, c, over(a->last_score, a->score)));
 }
 
 /*
@@ -1017,26 +1029,27 @@ sure_growth_kib(const struct look *l, const struct census *c,
 {
 	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
 
-	return over(a->last_score, a->then_score) >= SURE_POINTS &&
-	    held >= grown / 2 ? least(grown, held) : 0;
+	return grown >= score_kib(l, c, SURE_POINTS) && held >= grown / 2 ?
+	    least(grown, held) : 0;
 }
 
-/* What those grew by together who live and may be ended: by their oom_scores, or
- * by their anonymous memory and what went to swap.  The former has shared memory,
- * too, but falls while pages of mapped files are given back. */
+/* What those grew by together who live and may be ended: each as grown_kib() has
+ * it, or by their anonymous memory and what went to swap. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct person *p;
-	unsigned points = 0;
-	kib scores, anon;
+	kib all = 0, anon = l->swap_total_kib - l->swap_free_kib -
+	    c->then_swap_kib;
 
-	for (p = c->person; p < c->person + CENSUS; p++)
-		points += p->pid ? over(p->score, p->then_score) : 0;
-	scores = score_kib(l, c, points);
-	anon = less(c->anon_kib + l->swap_total_kib - l->swap_free_kib,
-	    c->then_anon_kib);
-	return scores > anon ? scores : anon;
+	for (p = c->person; p < c->person + CENSUS; p++) {
+		if (!p->pid)
+			continue;
+		anon += p->anon_kib - p->then_anon_kib;
+		all += most(score_kib(l, c, over(p->score, p->then_score)),
+		    less(p->anon_kib, p->then_anon_kib));
+	}
+	return (long)anon > 0 ? most(all, anon) : all;
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -1475,28 +1488,31 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
-/* Counts a process in the census.  Returns its score when the fall began.  A
- * process that wasn't counted then is new, or had at most missed_score. */
-static unsigned
-count_person(pid_t pid, unsigned score)
+/* Counts a process in the census, and tells what it held as the fall began.  One
+ * that wasn't counted then is new, or had at most missed_score. */
+static void
+count_person(struct candidate *a)
 {
+	const unsigned then = census.is_begun ||
+	    a->score < census.missed_score ? a->score : census.missed_score;
+	struct person new = { a->pid, a->score, then, a->anon_kib,
+	    a->anon_kib, 1 };
 	struct person *p = census.person, *low = p;
-	unsigned then = census.missed_score;
 
-	for (; p < census.person + CENSUS; p++) {
-		if (p->pid == pid) {
-			p->score = score;
-			p->is_seen = 1;
-			return census.is_begun ? score : p->then_score;
-		}
+	for (; p < census.person + CENSUS && p->pid != a->pid; p++)
 		if (low->pid && (!p->pid || p->score < low->score))
 			low = p;
+	if (p < census.person + CENSUS) {
+		if (!census.is_begun) {
+			new.then_score = p->then_score;
+			new.then_anon_kib = p->then_anon_kib;
+		}
+		*p = new;
+	} else if (!low->pid || low->score < a->score) {
+		*low = new;
 	}
-	if (then > score || census.is_begun)
-		then = score;
-	if (!low->pid || low->score < score)
-		*low = (struct person){ pid, score, then, 1 };
-	return then;
+	a->then_score = new.then_score;
+	a->then_anon_kib = new.then_anon_kib;
 }
 
 static void
@@ -1548,9 +1564,9 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
-	census.anon_kib += anon_now_kib(buf, pid);
+	a.anon_kib = anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
-	a.then_score = count_person(pid, a.score);
+	count_person(&a);
 	count_group(getpgid(pid), a.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
@@ -1617,7 +1633,6 @@ begin_census(void)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	census.anon_kib = 0;
 	census.is_begun = !census.has_then ||
 	    fall_kib(&memory) < eater_kib(&now) / 2 ||
 	    is_outdated(&memory, &now, census.then_ms);
@@ -1630,13 +1645,10 @@ end_census(kib room)
 	unsigned missed = UINT_MAX;
 	struct person *p;
 	struct group *g;
-	int i;
 
 	for (p = census.person; p < census.person + CENSUS; p++) {
 		if (!p->is_seen)
 			p->pid = 0;
-		if (census.is_begun)
-			p->then_score = p->score;
 		if (!p->pid || missed > p->score)
 			missed = p->pid ? p->score : census.nothing_score;
 	}
@@ -1652,10 +1664,7 @@ end_census(kib room)
 		census.then_ms = now.now_ms;
 		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
-		census.then_anon_kib = census.anon_kib + now.swap_total_kib -
-		    now.swap_free_kib;
-		for (i = 0; i < ARMED; i++)
-			census.armed[i].then_score = census.armed[i].score;
+		census.then_swap_kib = now.swap_total_kib - now.swap_free_kib;
 	}
 	census.scan_room_kib = room;
 	census.scan_process_kib = process_kib(&now);

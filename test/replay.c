@@ -396,7 +396,7 @@ static void
 end_process(int pid)
 {
 	static const char *const file[] = {
-		"oom_score", "oom_score_adj", "comm", "status"
+		"oom_score", "oom_score_adj", "comm", "status", "statm"
 	};
 	char path[64];
 	int i = find_living(pid);
@@ -448,7 +448,7 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	char path[64], comm[16];
 	int i = find_living(p->pid);
 	int64_t part = t_ms - p->t_ms, whole = 1, score = p->score;
-	int64_t rss = p->rss_kib, swap = p->swap_kib;
+	int64_t rss = p->rss_kib, swap = p->swap_kib, file = p->file_kib;
 	int is_there;
 
 	if (i < 0) {
@@ -474,6 +474,7 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		whole = next->t_ms - p->t_ms;
 		score = between(score, next->score, part, whole);
 		rss = between(rss, next->rss_kib, part, whole);
+		file = between(file, next->file_kib, part, whole);
 		swap = between(swap, next->swap_kib, part, whole);
 	} else if (!next && p->last && p->last->t_ms < p->t_ms &&
 	    p->last->score_adj == p->score_adj && p->last->score < p->score) {
@@ -484,6 +485,8 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		rss = between(p->last->rss_kib, rss, part, whole);
 		swap = between(p->last->swap_kib, swap, part, whole);
 	}
+	if (file > rss - p->shmem_kib)
+		file = rss > p->shmem_kib ? rss - p->shmem_kib : 0;
 	if (is_there && living[i].score == score && living[i].kib == rss + swap)
 		return;
 	living[i].score = score;
@@ -496,9 +499,12 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	    "RssFile:\t%8lld kB\nRssShmem:\t%8lld kB\nVmPTE:\t%8lld kB\n"
 	    "VmSwap:\t%8lld kB\n", p->comm, p->state ? p->state : 'S', p->pid,
 	    p->ppid, (long long)rss,
-	    (long long)(rss - p->file_kib - p->shmem_kib),
-	    (long long)p->file_kib, (long long)p->shmem_kib,
+	    (long long)(rss - file - p->shmem_kib),
+	    (long long)file, (long long)p->shmem_kib,
 	    (long long)p->pte_kib, (long long)swap);
+	snprintf(path, sizeof(path), "%d/statm", p->pid);
+	put_file(path, "%lld %lld %lld 0 0 0 0\n", (long long)(rss + swap) / 4,
+	    (long long)rss / 4, (long long)(file + p->shmem_kib) / 4);
 }
 
 static void

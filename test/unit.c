@@ -1688,13 +1688,15 @@ test_ahead(void)
 		  { 101, 10000 } }, 80000, 0 },
 		{ "no time at all", { { 0, 9000 }, { 0, 9005 } }, 80000, 50 },
 	};
+	struct memory z = { .rooms = 0 };
+	struct look l = { .total_kib = 100000 };
 	int i, k;
 
 	for (i = 0; i < LEN(t); i++) {
 		struct memory y = { .high_kib = 9000 + t[i].fall,
 		    .low_kib = 9000 };
-		struct look l = { .now_ms = 50, .total_kib = 100000 };
 
+		l.now_ms = 50;
 		for (k = 0; k < 5 && t[i].look[k].room; k++) {
 			unsigned at = (6 + ROOMS - (unsigned)k) % ROOMS;
 
@@ -1706,6 +1708,12 @@ test_ahead(void)
 		ok(ahead_kib(&y, &l, 9000) == t[i].want, "ahead, %s: %lu",
 		    t[i].what, ahead_kib(&y, &l, 9000));
 	}
+	for (k = 0; k < 12; k++) {
+		l.now_ms = 1000 + (msec)k * 10;
+		remember_room(&z, &l, !k ? 30000 : k < 11 ? 20000 : 19700);
+	}
+	ok(ahead_kib(&z, &l, 19700) == 40, "ahead, as it was remembered: %lu",
+	    ahead_kib(&z, &l, 19700));
 }
 
 /* Exhausted, at a floor of 1 % and a kill floor of 0. */
@@ -2046,8 +2054,9 @@ candidate(const struct armed *a, int i)
 	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
 	    .then_score = 1000 + a->then, .score = 1000 + a->armed,
 	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
-	    .anon_kib = a->anon, .shmem_kib = a->shmem,
-	    .is_spared = a->is_spared, .is_preferred = a->is_preferred };
+	    .anon_kib = a->anon, .then_anon_kib = a->anon,
+	    .shmem_kib = a->shmem, .is_spared = a->is_spared,
+	    .is_preferred = a->is_preferred };
 }
 
 static void
@@ -2082,6 +2091,7 @@ test_held(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
+		    .then_anon_kib = t[i].anon,
 		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
 		    .shmem_kib = t[i].shmem, .then_score = 1000 + t[i].then,
 		    .score = 1000 + t[i].armed,
@@ -2426,9 +2436,9 @@ test_wants_scan(void)
 		    .anon_kib = 30000 + t[i].taken };
 
 		c.armed[0] = (struct candidate){ .pid = 5, .then_score = 1900,
-		    .last_score = 1900 };
+		    .score = 1900, .last_score = 1900 };
 		c.armed[1] = (struct candidate){ .pid = 6, .then_score = 1000,
-		    .last_score = 1000 + t[i].grown };
+		    .score = 1000, .last_score = 1000 + t[i].grown };
 		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
 	}
