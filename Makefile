@@ -68,6 +68,7 @@ $(O)/bustd: bustd.c config.h $(CONFIG) $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ bustd.c
 
 # record writes what bustd senses, for a bug report.
+$(O)/mem-eater: bustd.c config.h
 $(O)/mem-eater $(O)/record: $(O)/%: tools/%.c $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 

@@ -15,12 +15,12 @@
  *		         wait for the memory, log one line, forget old pressure
  *
  * The words:
- *	room		how much more the machine can hold, swap included, in KiB
+ *	room		what the machine can still hold, swap included, in KiB
  *	available	the part of it that is in RAM
  *	fall		how far room has come down without a pause
  *	gate		open while too little RAM is free to end a look early
- *	arm		keep a process open (pidfd, oom_score) before it is needed
- *	census		the largest processes, and what each held as the fall began
+ *	arm		open a process (pidfd, oom_score) before it is needed
+ *	census		the largest processes, and what they held at first
  *	exhausted	room ends within the time that an orderly end takes
  *	stalled		tasks wait for pages that were in memory a moment ago
  *	victim		the process that is ended
@@ -47,7 +47,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -58,6 +57,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
@@ -70,34 +70,6 @@
 #include <unistd.h>
 
 #define VERSION "0.2.0"
-
-/* Newer than some headers.  From 424 on, system calls have one number on all
- * architectures but Alpha, give or take the offset that MIPS adds to all. */
-#ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
-#define SYS_pidfd_send_signal 424
-#endif
-#ifndef SYS_fsopen		/* Linux 5.2 */
-#define SYS_fsopen (SYS_pidfd_send_signal - 424 + 430)
-#endif
-#ifndef SYS_fsconfig
-#define SYS_fsconfig (SYS_pidfd_send_signal - 424 + 431)
-#endif
-#ifndef SYS_fsmount
-#define SYS_fsmount (SYS_pidfd_send_signal - 424 + 432)
-#endif
-#ifndef SYS_pidfd_open		/* Linux 5.3 */
-#define SYS_pidfd_open (SYS_pidfd_send_signal - 424 + 434)
-#endif
-#ifndef SYS_process_mrelease	/* Linux 5.15 */
-#define SYS_process_mrelease (SYS_pidfd_send_signal - 424 + 448)
-#endif
-
-#ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
-#define SYS_clock_gettime SYS_clock_gettime32
-#endif
-#ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
-#define SYS_fork SYS_clone
-#endif
 
 /* types */
 
@@ -121,13 +93,13 @@ enum {
 	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Part of what an eater takes that makes a new low: less is what cron does
-	 * again and again.  [cases/rest] */
+	/* Part of what an eater takes that makes a new low: less is what cron
+	 * does again and again.  [cases/rest] */
 	LOW_PART = 32,
 
-	/* ms until the next look, by when an eater must not be at the end.  More
-	 * ends jobs that stop just before it; less loses fast eaters to the
-	 * kernel.  [cases/spike, bench fast] */
+	/* ms until the next look, by when an eater must not be at the end.
+	 * More ends jobs that stop just before it; less loses fast eaters to
+	 * the kernel.  [cases/spike, bench fast] */
 	AHEAD_MS = 10,
 
 	/* A fall is expected to go on by at most this part of what it has come
@@ -136,12 +108,12 @@ enum {
 	FALL_PART = 8,
 
 	/* Percent of time that tasks wait for I/O (PSI io `some`) in a working
-	 * set that no longer fits; harmless traces have 48 at most, true ones 85
-	 * at least.  [traces/zramcold] */
+	 * set that no longer fits; harmless traces have 48 at most, true ones
+	 * 85 at least.  [traces/zramcold] */
 	IO_PCT = 60,
 
-	/* The same where the kernel has no PSI: iowait of /proc/stat, percent of
-	 * one CPU.  [traces/cache] */
+	/* The same where the kernel has no PSI: iowait of /proc/stat, percent
+	 * of one CPU.  [traces/cache] */
 	IOWAIT_PCT = 50,
 
 	/* Percent of what is read that was in memory before: harmless traces
@@ -158,7 +130,7 @@ enum {
 	MOST_PCT = 50,
 
 	/* Points of oom_score from which on growth is no noise: a point is 1.5
-	 * thousandths of memory, and rounded.  [cases/name, scenario workers] */
+	 * thousandths of memory, and rounded.  [cases/name, workers] */
 	SURE_POINTS = 4,
 
 	/* A spared process goes like anyone when it holds this many times as
@@ -188,11 +160,12 @@ enum {				/* ms: when to look and how long to wait */
 				   or a box that lives with little left pays for
 				   it all day [cases/rest]; and this at most
 				   where stall could begin */
-	FRESH_MS = 2000,	/* a scan tells for so long who is the largest */
+	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
-				   memory; a scan a minute costs nothing to speak
-				   of, with plenty of memory too [thrash] */
+	AGE_MS = 60000,		/* an older census doesn't tell who takes
+				   memory; a scan a minute costs next to
+				   nothing, with plenty of memory too
+				   [thrash] */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -213,7 +186,7 @@ enum {				/* sizes and counts; none decides anything */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* victims remembered that would not go */
 	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 96,		/* of a log line: the kill line has 93 at most */
+	PIECES = 96,		/* of a log line; the kill line has 93 */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* as deep as ours ever goes; test/invariants
 				   measures it */
@@ -223,14 +196,14 @@ enum {				/* sizes and counts; none decides anything */
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
-enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH };
+enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 
 /* One look at the machine: what sense() read, and nothing judged. */
 struct look {
 	msec now_ms;
 	kib total_kib, free_kib;		/* sysinfo(2) */
 	kib swap_total_kib, swap_free_kib;
-	kib file_kib;		/* /proc/meminfo: Active(file) + Inactive(file) */
+	kib file_kib;		/* meminfo: Active(file) + Inactive(file) */
 	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
 	kib anon_kib;		/* AnonPages */
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
@@ -261,7 +234,7 @@ struct memory {
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
-	kib zram_data_kib, zram_used_kib; /* what it holds, and the RAM for it */
+	kib zram_data_kib, zram_used_kib; /* what it holds, in how much */
 	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
 
 	/* the fall: room came from high to low, where it was at low_ms */
@@ -295,13 +268,13 @@ struct verdict {		/* of judge(), with the numbers compared */
 
 struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
-	pid_t pgid;
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: pins the struct pid, so a
 				   read tells ESRCH once the pid is reused */
 	unsigned score;		/* oom_score when armed */
 	unsigned last_score;	/* as last read; 0: it has ended */
 	unsigned then_score;	/* as the fall began */
+	kib then_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
 	unsigned uid;
@@ -312,13 +285,13 @@ struct candidate {		/* an armed process */
 struct person {			/* a process in the census */
 	pid_t pid;
 	unsigned score, then_score;
+	kib anon_kib, then_anon_kib;
 	int is_seen;
 };
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points;
-	unsigned then_members, then_points;
+	unsigned members, points, then_points;
 };
 
 /* Who holds the memory.  Scores and `then` are those of the last scan and of
@@ -330,22 +303,15 @@ struct census {
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib anon_kib;		/* of all that may be ended, at the last scan */
-	kib then_anon_kib;	/* with swap, as the fall began; so these: */
-	kib then_process_kib, then_other_kib;
-	int has_then;		/* these and the scores of then are known, */
+	kib then_process_kib, then_other_kib, then_swap_kib; /* as the fall
+				   began */
+	int has_then;		/* all that is called then is known, */
 	msec then_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
 	int is_begun;		/* this scan is what the next fall is compared
 				   with */
-};
-
-struct line {			/* a log record in pieces, for writev(2) */
-	struct iovec piece[PIECES];
-	int n;
-	char *buf, *end;	/* digits are put before end */
 };
 
 enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
@@ -358,46 +324,11 @@ struct pick {			/* of choose() */
 
 #include "config.h"
 
-#define RANGE(option, least, most, unit) \
-	_Static_assert((option) >= (least) && (option) <= (most), \
-	    "config.h: " #option " is out of range: " unit ", " \
-	    #least " to " #most)
-RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
-RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
-RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
-RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
-RANGE(CUTOFF_PSI, 1, 100, "percent of time");
-RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
-RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
-RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
-RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
-RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
-RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
-RANGE(GRACE_MS, 0, 60000, "milliseconds");
-RANGE(STUCK_MS, 100, 60000, "milliseconds");
-RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
-RANGE(RETRY, 1, 100, "kills");
-RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
-RANGE(DRY_RUN, 0, 1, "0 or 1");
-RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
-RANGE(DAEMONIZE, 0, 1, "0 or 1");
-RANGE(FLAGS, 0, 1, "0 or 1");
-RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
-RANGE(SECCOMP, 0, 1, "0 or 1");
-RANGE(VERBOSE, 0, 1, "0 or 1");
-RANGE(LOG, LOG_STDERR, LOG_BOTH, "LOG_STDERR, LOG_KMSG or LOG_BOTH");
-_Static_assert(!DAEMONIZE || LOG != LOG_STDERR,
-    "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
-    "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
-_Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
-    "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
-    "or \"\"");
-
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
 	int log, last_resort;
-	const char *unkillables, *preferred;
+	const char *unkillables, *preferred, *exec;
 };
 
 static struct options opt = {
@@ -414,6 +345,7 @@ static struct options opt = {
 	.last_resort = LAST_RESORT,
 	.unkillables = UNKILLABLES,
 	.preferred = PREFERRED,
+	.exec = EXEC,
 };
 
 /* what is kept between looks */
@@ -422,103 +354,29 @@ static struct memory memory;	/* what is remembered about the machine */
 static struct census census;	/* and about its processes */
 static struct look now;		/* the newest look */
 static int is_guarding;		/* the gate is open */
-static unsigned killed;		/* for the status line */
-static struct { pid_t pid; int score_fd; } stuck[STUCK];
+/* what the loop calls, in the order of the parts */
 
-/* Open from start-up on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
-static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
-static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
+static int sense(char *buf, struct look *);
+static void sense_more(char *buf, const struct look *);
 
-/* What this kernel calls the lines that are read, and where they begin. */
-static const char *meminfo_keys = "Active(file):\0Inactive(file):\0"
-    "AnonPages:\0Shmem:\0KReclaimable:";
-static const char *vmstat_keys = "workingset_refault_anon \0"
-    "workingset_refault_file \0pgpgin ";
-static off_t files_at, vmstat_at;
-static kib page_kib;
-static msec learnt_ms;
-
-static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks.  All
-				   others are blocked, too, and nobody waits for
-				   those */
-static int reaper_tid;		/* 0: no child of reap() is out */
-static int is_without_mrelease;	/* ENOSYS: don't ask again */
-static msec dry_ms, hopeless_said_ms;	/* rate limits */
-
-/* the parts, in their order: decide when, decide whom, act, sense, log, wait,
- * start */
-
-static kib available_kib(const struct memory *, const struct look *);
-static kib room_kib(const struct options *, const struct memory *,
-    const struct look *);
-static kib eater_kib(const struct look *);
-static int is_plenty(const struct options *, const struct memory *,
-    const struct look *);
 static void remember(const struct options *, struct memory *,
     const struct look *);
-static void forget(struct memory *, int has_helped);
 static struct verdict judge(const struct options *, const struct memory *,
     const struct look *);
 static int is_still_hopeless(const struct options *, const struct memory *,
     const struct look *, const struct verdict *);
 static msec sleep_ms(const struct options *, const struct memory *,
     const struct look *);
-
-static int is_census_old(const struct memory *, const struct look *,
-    const struct census *);
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static int is_better(const struct look *, const struct census *,
-    const struct candidate *, const struct candidate *);
-static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, const struct verdict *, int is_fresh);
-static int is_back(const struct options *, const struct memory *,
-    const struct look *, const struct verdict *before,
-    const struct verdict *after, kib held);
 
-static void relieve(char *buf, struct verdict);
-static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
-static void disarm_one(int i);
-
-static int sense(char *buf, struct look *);
-static void sense_more(char *buf, const struct look *);
-static void read_scores(char *buf);
-static void learn(char *buf, const struct look *);
-static int read_sysinfo(struct look *);
-static int read_psi(char *buf, int fd, unsigned long *total_us);
-static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
-    unsigned long *value, int n);
-static const char *parse_long(const char *p, const char *end,
-    unsigned long *value);
-static const char *parse_nth(const char *p, const char *end, int n,
-    unsigned long *value);
-static int is_listed(const char *list, const char *comm);
-
-#define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
-#define WARN "<4>bustd: "
-#define CENTI(x) (x) / 100, (x) % 100
-#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
-static void start_line(struct line *, char *buf, const char *level);
-static void add(struct line *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void end_line(struct line *, int survives);
-static void say(char *buf, const char *level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void warn(char *buf, const char *what, const char *cure);
-static char *digits(const char *out, char *end, unsigned long v, int width);
-static int is_due(msec *last_ms, msec now_ms, msec every_ms);
+static void relieve(char *buf, struct verdict);
+static void hopeless(char *buf, const struct verdict *);
+static void await_children(char *buf);
 static void status(char *buf);
-static const char *psi_mode(void);
-
-static msec clock_ms(int clock);
-static int wait_ms(struct pollfd *, nfds_t n, msec ms);
 static int wait_for_signal_or_end(msec ms);
-static void daemonize(char *buf);
-static void close_stdio(void);
 
 /* the loop */
 
@@ -562,6 +420,7 @@ guard(char *buf)
 
 	for (;;) {
 		ms = look(buf);
+		await_children(buf);
 		sig = wait_for_signal_or_end(ms);
 		if (sig == SIGUSR1)
 			status(buf);
@@ -597,6 +456,12 @@ static kib
 least(kib a, kib b)
 {
 	return a < b ? a : b;
+}
+
+static kib
+most(kib a, kib b)
+{
+	return a > b ? a : b;
 }
 
 /* The least that an eater takes. */
@@ -969,11 +834,16 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
+/* By how much it has grown since the fall began: by its oom_score, or by its
+ * anonymous memory when it was armed.  The former has swap and shared memory, too,
+ * but it falls while pages of mapped files are given back. */
 static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return score_kib(l, c, over(a->last_score, a->then_score));
+	return most(score_kib(l, c, over(a->last_score, a->then_score)),
+	    less(a->anon_kib, a->then_anon_kib) +
+	    score_kib(l, c, over(a->last_score, a->score)));
 }
 
 /*
@@ -1046,26 +916,27 @@ sure_growth_kib(const struct look *l, const struct census *c,
 {
 	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
 
-	return over(a->last_score, a->then_score) >= SURE_POINTS &&
-	    held >= grown / 2 ? least(grown, held) : 0;
+	return grown >= score_kib(l, c, SURE_POINTS) && held >= grown / 2 ?
+	    least(grown, held) : 0;
 }
 
-/* What those grew by together who live and may be ended: by their oom_scores, or
- * by their anonymous memory and what went to swap.  The former has shared memory,
- * too, but falls while pages of mapped files are given back. */
+/* What those grew by together who live and may be ended: each as grown_kib() has
+ * it, or by their anonymous memory and what went to swap. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct person *p;
-	unsigned points = 0;
-	kib scores, anon;
+	kib all = 0, anon = l->swap_total_kib - l->swap_free_kib -
+	    c->then_swap_kib;
 
-	for (p = c->person; p < c->person + CENSUS; p++)
-		points += p->pid ? over(p->score, p->then_score) : 0;
-	scores = score_kib(l, c, points);
-	anon = less(c->anon_kib + l->swap_total_kib - l->swap_free_kib,
-	    c->then_anon_kib);
-	return scores > anon ? scores : anon;
+	for (p = c->person; p < c->person + CENSUS; p++) {
+		if (!p->pid)
+			continue;
+		anon += p->anon_kib - p->then_anon_kib;
+		all += most(score_kib(l, c, over(p->score, p->then_score)),
+		    less(p->anon_kib, p->then_anon_kib));
+	}
+	return (long)anon > 0 ? most(all, anon) : all;
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -1275,7 +1146,93 @@ is_back(const struct options *o, const struct memory *m,
 	    floor_kib(o, m, l) + eater_kib(l);
 }
 
+/* what the parts that act, sense and log share */
+
+/* Newer than some headers.  From the first one on, system calls are as far from
+ * one another on all architectures. */
+#ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
+#define SYS_pidfd_send_signal 424
+#endif
+enum {
+	FSOPEN = SYS_pidfd_send_signal + 6, FSCONFIG, FSMOUNT,	/* 5.2 */
+	PIDFD_OPEN = SYS_pidfd_send_signal + 10,		/* 5.3 */
+	PROCESS_MRELEASE = SYS_pidfd_send_signal + 24,		/* 5.15 */
+};
+
+#ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
+#define SYS_clock_gettime SYS_clock_gettime32
+#endif
+#ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
+#define SYS_fork SYS_clone
+#endif
+
+struct walk {			/* over the pids of /proc */
+	pid_t self, pid[BATCH];	/* self is left out */
+	int at, n;
+};
+
+struct line {			/* a log record in pieces, for writev(2) */
+	struct iovec piece[PIECES];
+	int n;
+	char *buf, *end;	/* digits are put before end */
+};
+
+static unsigned killed;		/* for the status line */
+static struct { pid_t pid; int score_fd; } stuck[STUCK];
+
+/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
+static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
+static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
+
+/* Where the first of the lines that are read began at the last look. */
+static off_t meminfo_at, vmstat_at;
+static msec learnt_ms;
+
+static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
+				   others are blocked */
+static int reaper_tid;		/* 0: no child of reap() is out */
+static pid_t hook_pid;		/* 0: the program of -e doesn't run */
+static int is_without_mrelease;	/* ENOSYS: don't ask again */
+static msec dry_ms, hopeless_said_ms;	/* rate limits */
+
+static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
+    unsigned long *value, int n);
+static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static const char *parse_nth(const char *p, const char *end, int n,
+    unsigned long *value);
+static int is_listed(const char *list, const char *comm);
+
+#define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
+#define WARN "<4>bustd: "
+#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
+static void start_line(struct line *, char *buf, const char *level);
+static void add(struct line *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void end_line(struct line *);
+static void say(char *buf, const char *level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void warn(char *buf, const char *what, const char *cure);
+static char *digits(const char *out, char *end, unsigned long v, int width);
+static int is_due(msec *last_ms, msec now_ms, msec every_ms);
+static msec clock_ms(int clock);
+static int wait_ms(struct pollfd *, nfds_t n, msec ms);
+static void close_stdio(void);
+
 /* act: scan */
+
+static int
+open_pidfd(pid_t pid)
+{
+	return (int)syscall(PIDFD_OPEN, pid, 0);
+}
+
+static int
+signal_pidfd(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
 
 static int
 open_proc(char *buf, pid_t pid, const char *name, int flags)
@@ -1304,6 +1261,33 @@ read_proc(char *buf, pid_t pid, const char *name)
 	return n;
 }
 
+/* The comm, which ends with a newline in its file.  -1 where there is none. */
+static int
+read_comm(char *buf, pid_t pid, char *comm)
+{
+	ssize_t n = read_proc(buf, pid, "comm");
+
+	if (n <= 0 || n > COMM)
+		return -1;
+	memcpy(comm, buf, (size_t)n);
+	comm[n - 1] = '\0';
+	return 0;
+}
+
+/* oom_score_adj; over 1000 where it can't be read. */
+static int
+read_adj(char *buf, pid_t pid)
+{
+	ssize_t n = read_proc(buf, pid, "oom_score_adj");
+	const int is_negative = n > 0 && *buf == '-';
+	unsigned long adj;
+
+	if (n <= 0 || !parse_long(buf + is_negative, buf + n, &adj) ||
+	    adj > 1000)
+		return 1001;
+	return is_negative ? -(int)adj : (int)adj;
+}
+
 /* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
  * process whose memory was reaped already, reads 0. */
 static int
@@ -1317,6 +1301,25 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
+/* The armed ones' oom_scores; 0 for who has ended. */
+static void
+read_scores(char *buf)
+{
+	struct candidate *a = census.armed;
+
+	for (; a < census.armed + ARMED && a->pid; a++) {
+		int score = score_now(buf, a->score_fd);
+
+		a->last_score = score > 0 ? (unsigned)score : 0;
+	}
+}
+
+static kib
+pages_kib(unsigned long pages)
+{
+	return pages * ((kib)getpagesize() / 1024);
+}
+
 /* Its anonymous memory, by statm: "size resident shared ...", in pages. */
 static kib
 anon_now_kib(char *buf, pid_t pid)
@@ -1327,7 +1330,7 @@ anon_now_kib(char *buf, pid_t pid)
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
 		return 0;
-	return less(resident, shared) * page_kib;
+	return pages_kib(less(resident, shared));
 }
 
 static void
@@ -1393,31 +1396,21 @@ inspect(char *buf, struct candidate *a)
 	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
 	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
 	    "VmSwap:";
-	unsigned long v[KEYS] = { 0 }, adj;
+	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
-	ssize_t n;
 	unsigned found;
-	int fd, score, is_negative;
+	int fd, score;
 
-	a->pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
+	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (kill(a->pid, 0) < 0)
 		return -1;		/* another user's, and we aren't root */
 
-	n = read_proc(buf, a->pid, "oom_score_adj");
-	is_negative = *buf == '-';
-	if (n <= is_negative || !parse_long(buf + is_negative, buf + n, &adj) ||
-	    adj > 1000)
+	a->score_adj = read_adj(buf, a->pid);
+	if (a->score_adj == -1000 || a->score_adj > 1000 ||
+	    read_comm(buf, a->pid, a->comm) < 0)
 		return -1;
-	a->score_adj = is_negative ? -(int)adj : (int)adj;
-
-	n = read_proc(buf, a->pid, "comm");	/* with a newline at its end */
-	if (n <= 0 || n > COMM)
-		return -1;
-	memcpy(a->comm, buf, (size_t)n);
-	a->comm[n - 1] = '\0';
-
 	fd = open_proc(buf, a->pid, "status", O_RDONLY);
 	if (fd < 0)
 		return -1;
@@ -1429,9 +1422,8 @@ inspect(char *buf, struct candidate *a)
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
-
 	score = score_now(buf, a->score_fd);
-	if (score <= 0 || a->score_adj == -1000 || is_stuck(buf, a->pid))
+	if (score <= 0 || is_stuck(buf, a->pid))
 		return -1;
 	a->score = a->last_score = (unsigned)score;
 	a->is_preferred = is_listed(opt.preferred, a->comm);
@@ -1457,28 +1449,31 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
-/* Counts a process in the census.  Returns its score when the fall began.  A
- * process that wasn't counted then is new, or had at most missed_score. */
-static unsigned
-count_person(pid_t pid, unsigned score)
+/* Counts a process in the census, and tells what it held as the fall began.  One
+ * that wasn't counted then is new, or had at most missed_score. */
+static void
+count_person(struct candidate *a)
 {
+	const unsigned then = census.is_begun ||
+	    a->score < census.missed_score ? a->score : census.missed_score;
+	struct person new = { a->pid, a->score, then, a->anon_kib,
+	    a->anon_kib, 1 };
 	struct person *p = census.person, *low = p;
-	unsigned then = census.missed_score;
 
-	for (; p < census.person + CENSUS; p++) {
-		if (p->pid == pid) {
-			p->score = score;
-			p->is_seen = 1;
-			return census.is_begun ? score : p->then_score;
-		}
+	for (; p < census.person + CENSUS && p->pid != a->pid; p++)
 		if (low->pid && (!p->pid || p->score < low->score))
 			low = p;
+	if (p < census.person + CENSUS) {
+		if (!census.is_begun) {
+			new.then_score = p->then_score;
+			new.then_anon_kib = p->then_anon_kib;
+		}
+		*p = new;
+	} else if (!low->pid || low->score < a->score) {
+		*low = new;
 	}
-	if (then > score || census.is_begun)
-		then = score;
-	if (!low->pid || low->score < score)
-		*low = (struct person){ pid, score, then, 1 };
-	return then;
+	a->then_score = new.then_score;
+	a->then_anon_kib = new.then_anon_kib;
 }
 
 static void
@@ -1500,12 +1495,25 @@ count_group(pid_t pgid, unsigned score)
 	g->points += over(score, census.nothing_score) + 1;
 }
 
+/* Is it no better victim than the last of the armed, by its score alone? */
+static int
+is_surely_worse(const struct candidate *a)
+{
+	const struct candidate *last = &census.armed[ARMED - 1];
+
+	if (!last->pid || last->is_spared || *opt.preferred ||
+	    a->score > last->score || sure_growth_kib(&now, &census, a))
+		return 0;
+	return is_enough(&now, &census, last) || score_kib(&now, &census,
+	    over(a->score, census.nothing_score)) <
+	    percent_kib(now.total_kib, VICTIM_MIN);
+}
+
 /* A few system calls for a process that is no better victim than the armed. */
 static void
 consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
-	const struct candidate *last = &census.armed[ARMED - 1];
 	int score;
 
 	a.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
@@ -1517,30 +1525,20 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
-	census.anon_kib += anon_now_kib(buf, pid);
+	a.anon_kib = anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
-	a.then_score = count_person(pid, a.score);
-	a.pgid = getpgid(pid);
-	count_group(a.pgid, a.score);
-	/* plainly no better victim than the last of the armed */
-	if (last->pid && !last->is_spared && a.score <= last->score &&
-	    (is_enough(&now, &census, last) || score_kib(&now, &census,
-	    over(a.score, census.nothing_score)) <
-	    percent_kib(now.total_kib, VICTIM_MIN)) && !*opt.preferred &&
-	    !sure_growth_kib(&now, &census, &a)) {
+	count_person(&a);
+	count_group(getpgid(pid), a.score);
+	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
-		return;
-	}
-	if (inspect(buf, &a) == 0)
-		arm(&a);
 	else
-		drop(&a);
+		arm(&a);
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
- * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed
- * for what is read of each.  A record is d_ino, d_off (8 bytes each),
- * d_reclen (2), d_type (1) and the name. */
+ * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed for
+ * what is read of each.  A record is d_ino, d_off (8 bytes each), d_reclen (2),
+ * d_type (1) and the name. */
 static int
 batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 {
@@ -1562,28 +1560,43 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* Before a scan: where no fall is under way, what the last scan saw is what the
- * next fall begins with. */
+/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1
+ * with errno. */
+static pid_t
+next_pid(char *buf, struct walk *w)
+{
+	ssize_t len;
+
+	if (!w->self) {
+		w->self = getpid();
+		if (lseek(proc_fd, 0, SEEK_SET) < 0)
+			return -1;
+	}
+	while (w->at == w->n) {
+		len = syscall(SYS_getdents64, proc_fd, buf, BUF);
+		if (len <= 0)
+			return (pid_t)len;
+		w->n = batch_pids(buf, len, w->pid, w->self);
+		w->at = 0;
+	}
+	return w->pid[w->at++];
+}
+
+/* Before a scan.  Where no fall is under way it shows what the next one begins
+ * with. */
 static void
 begin_census(void)
 {
-	int is_new = !census.has_then ||
-	    fall_kib(&memory) < eater_kib(&now) / 2 ||
-	    is_outdated(&memory, &now, census.then_ms);
 	struct person *p;
 	struct group *g;
 
 	for (p = census.person; p < census.person + CENSUS; p++)
 		p->is_seen = 0;
-	for (g = census.group; g < census.group + GROUPS; g++) {
-		if (is_new) {
-			g->then_members = g->members;
-			g->then_points = g->points;
-		}
+	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	}
-	census.anon_kib = 0;
-	census.is_begun = is_new;
+	census.is_begun = !census.has_then ||
+	    fall_kib(&memory) < eater_kib(&now) / 2 ||
+	    is_outdated(&memory, &now, census.then_ms);
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1593,23 +1606,18 @@ end_census(kib room)
 	unsigned missed = UINT_MAX;
 	struct person *p;
 	struct group *g;
-	int i;
 
 	for (p = census.person; p < census.person + CENSUS; p++) {
 		if (!p->is_seen)
 			p->pid = 0;
-		if (census.is_begun)
-			p->then_score = p->score;
 		if (!p->pid || missed > p->score)
 			missed = p->pid ? p->score : census.nothing_score;
 	}
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_begun) {
-			g->then_members = g->members;
+		if (census.is_begun)
 			g->then_points = g->points;
-		}
 	}
 	if (census.is_begun) {
 		census.missed_score = missed;
@@ -1617,10 +1625,7 @@ end_census(kib room)
 		census.then_ms = now.now_ms;
 		census.then_process_kib = process_kib(&now);
 		census.then_other_kib = other_kib(&memory, &now);
-		census.then_anon_kib = census.anon_kib + now.swap_total_kib -
-		    now.swap_free_kib;
-		for (i = 0; i < ARMED; i++)
-			census.armed[i].then_score = census.armed[i].score;
+		census.then_swap_kib = now.swap_total_kib - now.swap_free_kib;
 	}
 	census.scan_room_kib = room;
 	census.scan_process_kib = process_kib(&now);
@@ -1630,21 +1635,15 @@ end_census(kib room)
 static int
 scan(char *buf, kib room)
 {
-	const pid_t self = getpid();
-	pid_t pid[BATCH];
-	msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	ssize_t len = -1;
-	int n, i;
+	const msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	struct walk w = { 0 };
+	pid_t pid;
 
 	disarm();
 	begin_census();
-	if (lseek(proc_fd, 0, SEEK_SET) == 0)
-		while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0) {
-			n = batch_pids(buf, len, pid, self);
-			for (i = 0; i < n; i++)
-				consider(buf, pid[i]);
-		}
-	census.is_stale = len < 0;
+	while ((pid = next_pid(buf, &w)) > 0)
+		consider(buf, pid);
+	census.is_stale = pid < 0;
 	end_census(room);
 	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
 	memory.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
@@ -1652,15 +1651,15 @@ scan(char *buf, kib room)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
 		    census.armed[0].score, room);
-	return (int)len;
+	return pid;
 }
 
 /* act: kill */
 
 /* Sends sig to the victim, by its pidfd where it has one; with -g to its
  * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
- * and our own group are never signalled.  By pid only what score_fd shows to
- * be the same process still.  -1 with errno. */
+ * and our own group are never signalled.  By pid only what score_fd shows to be
+ * the same process still.  -1 with errno. */
 static int
 send_signal(char *buf, const struct candidate *a, int sig)
 {
@@ -1668,7 +1667,7 @@ send_signal(char *buf, const struct candidate *a, int sig)
 	int to_group = pgid > 1 && pgid != getpgid(0);
 
 	if (!to_group && a->pidfd >= 0) {
-		if (syscall(SYS_pidfd_send_signal, a->pidfd, sig, NULL, 0) == 0)
+		if (signal_pidfd(a->pidfd, sig) == 0)
 			return 0;
 		if (errno == ESRCH)
 			return -1;
@@ -1704,7 +1703,7 @@ release(void *pidfd)
 	int tries;
 
 	for (tries = 0; tries < STUCK_MS / SLICE_MS; tries++) {
-		if (syscall(SYS_process_mrelease, *(int *)pidfd, 0) == 0 ||
+		if (syscall(PROCESS_MRELEASE, *(int *)pidfd, 0) == 0 ||
 		    errno != EAGAIN)
 			break;
 		wait_ms(NULL, 0, SLICE_MS);
@@ -1739,16 +1738,16 @@ kill_sharers(const struct candidate *a, int sig)
 	for (p = census.person; p < census.person + CENSUS; p++) {
 		int pidfd;
 
-		if (!p->pid || p->pid == a->pid ||
-		    over(p->score, a->score) > 1 || over(a->score, p->score) > 1)
+		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
+		    p->score + 1 < a->score)
 			continue;
-		/* the pidfd first: what kcmp says of the pid is true of it then */
-		pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-		if (pidfd >= 0 && syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM,
-		    0UL, 0UL) == 0)
-			syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
-		if (pidfd >= 0)
-			close(pidfd);
+		/* the pidfd first: then what kcmp says is true of it */
+		pidfd = open_pidfd(p->pid);
+		if (pidfd < 0)
+			continue;
+		if (syscall(SYS_kcmp, a->pid, p->pid, KCMP_VM, 0UL, 0UL) == 0)
+			signal_pidfd(pidfd, sig);
+		close(pidfd);
 	}
 }
 
@@ -1789,6 +1788,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 	kib most = before->room_kib;
 	msec since = now.now_ms;
 	struct verdict v;
+	int is_coming;
 
 	for (;;) {
 		if (sig) {
@@ -1802,25 +1802,25 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_gone(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
-		if (is_back(&opt, &memory, &now, before, &v, held) &&
-		    *sent & SENT_KILL)
-			return BACK;
-		if (v.room_kib > most + held / 16) {
+		is_coming = v.room_kib > most + held / 16;
+		if (is_coming)
 			most = v.room_kib;
-			if (*sent & SENT_KILL)
-				since = now.now_ms;	/* it helps: patience */
-		}
 		if (!(*sent & SENT_KILL)) {
 			/* it goes on eating: no more time for its grace */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
 				sig = SIGKILL;
-		} else if (now.now_ms - since >= STUCK_MS) {
-			return HANGS;
-		} else if (now.now_ms - since >= REAP_MS) {
-			reap(a);
+			continue;
 		}
+		if (is_back(&opt, &memory, &now, before, &v, held))
+			return BACK;
+		if (is_coming)
+			since = now.now_ms;
+		else if (now.now_ms - since >= STUCK_MS)
+			return HANGS;
+		else if (now.now_ms - since >= REAP_MS)
+			reap(a);
 	}
 }
 
@@ -1850,10 +1850,9 @@ put_reason(struct line *n, const struct verdict *v)
 	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
 
 	if (v->rule == STALLED)
-		add(n, "stalled why=\"%u.%02u %% stalled, %u.%02u %% waiting "
-		    "for reads, %u.%02u %% of them read before\"",
-		    CENTI(v->mem_centi), CENTI(v->io_centi),
-		    CENTI(v->refault_centi));
+		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting for "
+		    "reads, %.2u %% of them read before\"", v->mem_centi,
+		    v->io_centi, v->refault_centi);
 	else
 		add(n, "exhausted why=\"%lu of %lu KiB left, at %lu KiB/ms "
 		    "lasts %lu ms\"", v->room_kib, now.total_kib, rate,
@@ -1864,43 +1863,37 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
-__attribute__((noinline))
-static void
-log_kill(char *buf, const char *what, const struct verdict *v,
-    const struct pick *p, const char *signal, const char *back, msec ms)
-{
-	const struct candidate *a = &census.armed[p->armed];
-	const struct candidate *next = &census.armed[p->armed == 0];
-	struct line n;
-
-	start_line(&n, buf, WARN);
-	add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d uid=%u "
-	    "anon_kib=%lu swap_kib=%lu pte_kib=%lu grown_kib=%lu reason=",
-	    what, a->pid, a->comm, a->last_score, a->score_adj, a->uid,
-	    a->anon_kib, a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
-	put_reason(&n, v);
-	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
-	    "swap_free_kib=%lu psi=%u.%02u signal=%s back=%s ms=%lu",
-	    choices[p->how], next->pid, v->room_kib, v->available_kib,
-	    now.swap_free_kib, CENTI(v->mem_centi), signal, back, ms);
-	end_line(&n, 1);
-}
-
 /* Apart, so that its line lies on the stack for no longer than it takes. */
 __attribute__((noinline))
 static void
-log_group(char *buf, const struct verdict *v, pid_t pgid, unsigned members,
-    int back, msec ms)
+log_kill(char *buf, const char *what, const struct verdict *v,
+    const struct pick *p, const char *signal, int back, msec ms)
 {
+	const struct candidate *a;
+	const struct group *g = census.group;
 	struct line n;
 
 	start_line(&n, buf, WARN);
-	add(&n, "%s pgid=%d processes=%u reason=",
-	    opt.dry_run ? "would kill" : "killed", pgid, members);
+	if (p->how == GROUP) {
+		while (g < &census.group[GROUPS - 1] && g->pgid != p->pgid)
+			g++;
+		add(&n, "%s pgid=%d processes=%u reason=", what, p->pgid,
+		    g->members);
+	} else {
+		a = &census.armed[p->armed];
+		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
+		    "uid=%u anon_kib=%lu swap_kib=%lu pte_kib=%lu "
+		    "grown_kib=%lu reason=", what, a->pid, a->comm,
+		    a->last_score, a->score_adj, a->uid, a->anon_kib,
+		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
+	}
 	put_reason(&n, v);
-	add(&n, " choice=group signal=%s back=%s ms=%lu",
-	    opt.dry_run ? "none" : "KILL", back ? "yes" : "no", ms);
-	end_line(&n, 1);
+	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
+	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
+	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
+	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
+	    back ? "yes" : "no", ms);
+	end_line(&n);
 }
 
 /* After a kill what was armed is stale, and pressure starts at nothing: old
@@ -1919,9 +1912,86 @@ settle(int has_helped)
 	}
 }
 
+/* No child leaves a zombie, and what became of the hook is said. */
+static void
+await_children(char *buf)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != hook_pid)
+			continue;
+		hook_pid = 0;
+		if (status)
+			say(buf, WARN, "%s: ended with status %d", opt.exec,
+			    WIFEXITED(status) ? WEXITSTATUS(status) :
+			    128 + WTERMSIG(status));
+	}
+	if (pid < 0)		/* no child; SIGCHLD may have been ignored */
+		hook_pid = 0;
+}
+
+/* In the child: as a program expects to be started by init, and not as we are.
+ * 127 is what a shell says where there is no such program. */
+__attribute__((noreturn))
+static void
+become_hook(char *buf, const char **argv)
+{
+	const unsigned long by_default[8] = { 0 };	/* a sigaction, the
+							   kernel's */
+	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
+
+	write(i, "0", 1);
+	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
+	    &(struct sched_param){ 0 });
+	setpriority(PRIO_PROCESS, 0, 0);
+	setsid();
+	for (i = 1; i < _NSIG; i++)
+		syscall(SYS_rt_sigaction, i, by_default, NULL, _NSIG / 8);
+	sigprocmask(SIG_SETMASK, &(sigset_t){ 0 }, NULL);
+	close_stdio();
+	for (i = STDERR_FILENO + 1; i < 1024; i++)
+		close(i);
+	execve(opt.exec, (char **)(uintptr_t)argv, environ);
+	_exit(127);
+}
+
+/*
+ * Starts the program of -e, if none runs, and doesn't wait for it.  By a plain
+ * fork, which copies our few pages: a child of vfork(2) would have us wait for
+ * its exec, which may hang, and one that shares our memory while we go on can't
+ * have an oom_score_adj of its own.
+ */
+static void
+run_hook(char *buf, const char *what, pid_t of, const char *comm,
+    enum rule rule, const char *signal)
+{
+	char text[12];
+	const char *argv[] = { opt.exec, what, NULL, comm,
+	    rule == STALLED ? "stalled" : "exhausted", signal, NULL };
+
+	if (!*opt.exec)
+		return;
+	await_children(buf);
+	if (hook_pid) {
+		say(buf, INFO, "%s: still runs", opt.exec);
+		return;
+	}
+	text[sizeof(text) - 1] = '\0';
+	argv[2] = digits(text, text + sizeof(text) - 1, (unsigned)of, 0);
+	hook_pid = (pid_t)syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+	if (!hook_pid)
+		become_hook(buf, argv);
+	if (hook_pid < 0) {
+		warn(buf, opt.exec, "can't fork");
+		hook_pid = 0;
+	}
+}
+
 /* Ends one process, waits for its memory, and says so. */
 static void
-kill_one(char *buf, struct verdict v, const struct pick *p)
+kill_one(char *buf, const struct verdict *v, const struct pick *p)
 {
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
@@ -1930,103 +2000,76 @@ kill_one(char *buf, struct verdict v, const struct pick *p)
 	const kib held = held_kib(&now, &census, a);
 	const msec start = now.now_ms;
 	int sent = 0, back;
-	enum end end;
+	enum end end = end_victim(buf, v, a, &sent);
 
-	if (opt.dry_run) {
-		if (is_due(&dry_ms, start, DRY_MS))
-			log_kill(buf, "would kill", &v, p, "none", "no", 0);
-		return;
-	}
-	end = end_victim(buf, &v, a, &sent);
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
 			warn(buf, "kill", "tried again");
 		disarm();
 		return;			/* ended by itself, if it is ESRCH */
 	}
-	back = end == BACK || (end == ENDED && await_memory(buf, &v, held));
+	back = end == BACK || (end == ENDED && await_memory(buf, v, held));
 	killed += end != HANGS;
-	log_kill(buf, end == HANGS ? "stuck" : "killed", &v, p, signal[sent],
-	    back ? "yes" : "no", clock_ms(CLOCK_MONOTONIC) - start);
+	log_kill(buf, end == HANGS ? "stuck" : "killed", v, p, signal[sent],
+	    back, clock_ms(CLOCK_MONOTONIC) - start);
+	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
+	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
 }
 
-/* Is a process of this group one that may not be ended, or is spared?  Sends sig
- * to all others of it, unless it is 0. */
+/* Sends sig, unless it is 0, to all of a group but those that may not be ended
+ * or are spared.  Are there such ones? */
 static int
-has_spared(char *buf, pid_t pgid, int sig)
+signal_unspared(char *buf, pid_t pgid, int sig)
 {
-	const pid_t self = getpid();
+	struct walk w = { 0 };
+	int found = 0, is_spared, pidfd;
 	char comm[COMM];
-	pid_t pid[BATCH];
-	ssize_t len, n;
-	int found = 0, i, is_spared, pidfd;
+	pid_t pid;
 
-	if (lseek(proc_fd, 0, SEEK_SET) < 0)
-		return 1;
-	while ((len = syscall(SYS_getdents64, proc_fd, buf, BUF)) > 0)
-		for (i = batch_pids(buf, len, pid, self) - 1; i >= 0; i--) {
-			/* the pidfd first: what is read then is true of it */
-			pidfd = sig ? (int)syscall(SYS_pidfd_open, pid[i], 0) :
-			    -1;
-			n = read_proc(buf, pid[i], "oom_score_adj");
-			is_spared = n > 5 && !memcmp(buf, "-1000", 5);
-			n = read_proc(buf, pid[i], "comm");
-			if (n > 0 && n <= COMM) {
-				memcpy(comm, buf, (size_t)n);
-				comm[n - 1] = '\0';
-				is_spared |= is_listed(opt.unkillables, comm);
-				if (getpgid(pid[i]) == pgid) {
-					found |= is_spared;
-					if (pidfd >= 0 && !is_spared)
-						syscall(SYS_pidfd_send_signal,
-						    pidfd, sig, NULL, 0);
-				}
-			}
-			if (pidfd >= 0)
-				close(pidfd);
-		}
-	return found;
+	while ((pid = next_pid(buf, &w)) > 0) {
+		if (getpgid(pid) != pgid)
+			continue;
+		/* the pidfd first: what is read then is true of it */
+		pidfd = sig ? open_pidfd(pid) : -1;
+		is_spared = read_comm(buf, pid, comm) == 0 &&
+		    (is_listed(opt.unkillables, comm) ||
+		    read_adj(buf, pid) == -1000);
+		found |= is_spared;
+		if (pidfd < 0)
+			continue;
+		if (!is_spared && getpgid(pid) == pgid)
+			signal_pidfd(pidfd, sig);
+		close(pidfd);
+	}
+	return found || pid < 0;
 }
 
 /* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
  * would need memory.  Where one of its processes is spared, the others: else a
  * user could shield a storm by a name. */
 static void
-kill_group(char *buf, struct verdict v, const struct pick *p)
+kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
-	const struct group *g;
 	const msec start = now.now_ms;
-	unsigned members = 0;
+	struct verdict after;
 	int back = 0, i;
 
-	if (p->pgid == getpgid(0)) {
-		hopeless(buf, &v);
+	if (signal_unspared(buf, p->pgid, 0))
+		signal_unspared(buf, p->pgid, SIGKILL);
+	else if (kill(-p->pgid, SIGKILL) < 0)
 		return;
-	}
-	for (g = census.group; g < census.group + GROUPS; g++)
-		if (g->pgid == p->pgid)
-			members = g->members;
-	if (opt.dry_run && !is_due(&dry_ms, start, DRY_MS))
-		return;
-	if (!opt.dry_run) {
-		if (has_spared(buf, p->pgid, 0))
-			has_spared(buf, p->pgid, SIGKILL);
-		else if (kill(-p->pgid, SIGKILL) < 0)
-			return;
-	}
-	for (i = 0; !opt.dry_run && !back && i < STUCK_MS / SLICE_MS; i++) {
-		struct verdict after = look_again(buf);
-
-		back = is_back(&opt, &memory, &now, &v, &after, after.room_kib * 4);
+	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
+		after = look_again(buf);
+		back = is_back(&opt, &memory, &now, v, &after,
+		    after.room_kib * 4);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
-	log_group(buf, &v, p->pgid, members, back,
+	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	if (opt.dry_run)
-		return;
+	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
 	killed++;
 	settle(back);
 }
@@ -2039,7 +2082,8 @@ hopeless(char *buf, const struct verdict *v)
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
-	enum { ANON, SLAB, STACKS, TABLES, KEYS };
+	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
+	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
 	kib known;
@@ -2051,16 +2095,21 @@ hopeless(char *buf, const struct verdict *v)
 	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS;
 	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
 		return;
-	read_keys(meminfo_fd, buf, &at, "AnonPages:\0SUnreclaim:\0"
-	    "KernelStack:\0PageTables:", k, KEYS);
+	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
+	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
-	    k[ANON] + k[SLAB] + k[STACKS] + k[TABLES] + memory.zram_used_kib;
+	    now.anon_kib + k[SLAB] + k[STACKS] + k[TABLES] +
+	    memory.zram_used_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
-	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, k[ANON],
+	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, less(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
+	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
+		hooked_ms = memory.hopeless_ms;
+		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
+	}
 	if (!is_last)
 		return;
 	memory.is_resorted = 1;
@@ -2090,6 +2139,22 @@ awaits_end(char *buf)
 	return 0;
 }
 
+/* Is a scan worth its time now?  Not right after another, since others want the
+ * CPU, too, in a fork storm most of all.  And not where choose() waits until
+ * enough has gone to tell by whom, unless it is to find out what there was. */
+static int
+may_scan(const struct verdict *v)
+{
+	const msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS :
+	    memory.scan_cost_ms;
+
+	if (now.now_ms - census.scan_ms < pause)
+		return 0;
+	return v->rule != EXHAUSTED || !census.has_then || census.is_stale ||
+	    loss_kib(&memory, &now, &census) >=
+	    score_kib(&now, &census, SURE_POINTS);
+}
+
 /* A rule holds: find somebody to end, and end it. */
 static void
 relieve(char *buf, struct verdict v)
@@ -2101,14 +2166,8 @@ relieve(char *buf, struct verdict v)
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
 	if (p.how == SCAN) {
-		/* others want the CPU, too: in a fork storm most of all */
-		if (now.now_ms - census.scan_ms < (memory.hopeless_ms ?
-		    HOPELESS_SCAN_MS : memory.scan_cost_ms))
+		if (!may_scan(&v))
 			return;
-		if (census.has_then && !census.is_stale && loss_kib(&memory,
-		    &now, &census) < score_kib(&now, &census, SURE_POINTS) &&
-		    v.rule == EXHAUSTED)
-			return;		/* nothing can be told yet */
 		scan(buf, v.room_kib);
 		v = look_again(buf);
 		if (v.rule == FINE)
@@ -2118,12 +2177,16 @@ relieve(char *buf, struct verdict v)
 	}
 	if (p.how == SCAN)
 		return;		/* too early to tell: look again at once */
-	if (p.how == NOBODY)
+	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
-	else if (p.how == GROUP)
-		kill_group(buf, v, &p);
-	else
-		kill_one(buf, v, &p);
+	} else if (opt.dry_run) {
+		if (is_due(&dry_ms, now.now_ms, DRY_MS))
+			log_kill(buf, "would kill", &v, &p, "none", 0, 0);
+	} else if (p.how == GROUP) {
+		kill_group(buf, &v, &p);
+	} else {
+		kill_one(buf, &v, &p);
+	}
 }
 
 /* sense */
@@ -2178,40 +2241,30 @@ parse_nth(const char *p, const char *end, int n, unsigned long *value)
 
 /* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
  * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
- * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a line
- * that the read cut short (no newline after it) isn't believed. */
+ * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a
+ * line that the read cut short (no newline after it) isn't believed. */
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
-	const char *form = "some avg10=#.# avg60=#.# avg300=#.# total=#\n";
-	const char *start;
+	static const char head[] = "some avg10=", tail[] = " total=";
+	const char *nl = memchr(p, '\n', len), *number = nl;
 
-	/* the form has its only newline at its end, and the text has one, so p
-	 * stops there */
-	if (!memchr(p, '\n', len))
+	while (nl && number > p && number[-1] >= '0' && number[-1] <= '9')
+		number--;
+	if (number == nl || number - p < (int)(sizeof(head) + sizeof(tail)) ||
+	    memcmp(p, head, sizeof(head) - 1) != 0 ||
+	    memcmp(number - (sizeof(tail) - 1), tail, sizeof(tail) - 1) != 0)
 		return -1;
-	for (; *form; form++) {
-		if (*form != '#') {
-			if (*p++ != *form)
-				return -1;
-			continue;
-		}
-		start = p;
-		/* each number overwrites the one before, so the total stays;
-		 * it may wrap in 32 bits */
-		for (*total_us = 0; *p >= '0' && *p <= '9'; p++)
-			*total_us = *total_us * 10 + (unsigned)(*p - '0');
-		if (p == start)
-			return -1;
-	}
+	for (*total_us = 0; number < nl; number++)
+		*total_us = *total_us * 10 + (unsigned)(*number - '0');
 	return 0;
 }
 
-/* Where a part of "a|b|c" ends. */
+/* Where a part of "a|b|c" ends, or what comes before another separator. */
 static const char *
-part_end(const char *p)
+part_end(const char *p, char separator)
 {
-	while (*p && *p != '|')
+	while (*p && *p != separator)
 		p++;
 	return p;
 }
@@ -2248,29 +2301,51 @@ is_listed(const char *list, const char *comm)
 	const char *p, *end;
 
 	for (p = list; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (glob(p, end, comm))
 			return 1;
 	}
 	return 0;
 }
 
+/* The number in a line that ends at nl and begins with one of the n keys, which
+ * lie one behind the other.  Returns the key's bit, or 0. */
+static unsigned
+parse_line(const char *line, const char *nl, const char *keys,
+    unsigned long *value, int n)
+{
+	size_t len;
+	int k;
+
+	for (k = 0; k < n; k++, keys += len + 1) {
+		const char *p = line + (len = strlen(keys));
+
+		if (nl <= p || memcmp(line, keys, len) != 0)
+			continue;
+		while (*p == ' ' || *p == '\t')
+			p++;
+		if (parse_long(p, nl, &value[k]))
+			return 1u << k;
+	}
+	return 0;
+}
+
 /* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
- * until all n keys are found, which lie one behind the other in keys.  Reads
- * in sequence show one moment: seq_file makes the text at the first and serves the
- * others from it.  Returns a bit per key found (value is untouched for the others)
- * and in *at where the first one's line began; a line that is cut short or has
- * no number doesn't count. */
+ * until the last of the n keys is found; a line that is cut short or has no
+ * number doesn't count.  Reads in sequence show one moment: seq_file makes the
+ * text at the first and serves the others from it.  Returns a bit per key found
+ * (value is untouched for the others), and in *at where the first one's line
+ * began. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
 {
-	unsigned found = 0, all = (1u << n) - 1;
-	size_t have = 0, len;
+	unsigned found = 0, bit;
+	size_t have = 0;
 	off_t off = *at;
-	int rounds, is_long = 0, k;	/* is_long: in a line too long for us */
+	int rounds, is_long = 0;	/* is_long: in a line too long for us */
 
-	for (rounds = 0; rounds < 64 && found != all; rounds++) {
+	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
 		const char *line = buf, *end, *nl;
 
@@ -2280,22 +2355,11 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 		end = buf + have + got;
 		for (; (nl = memchr(line, '\n', (size_t)(end - line)));
 		    line = nl + 1, is_long = 0) {
-			const char *key = keys, *p;
-
-			for (k = 0; k < n && !is_long; k++, key += len + 1) {
-				len = strlen(key);
-				p = line + len;
-				if ((size_t)(nl - line) <= len ||
-				    memcmp(line, key, len) != 0)
-					continue;
-				while (p < nl && (*p == ' ' || *p == '\t'))
-					p++;
-				if (!parse_long(p, nl, &value[k]))
-					continue;
-				if (!found)
-					*at = off - (end - line);
-				found |= 1u << k;
-			}
+			bit = is_long ? 0 :
+			    parse_line(line, nl, keys, value, n);
+			if (bit && !found)
+				*at = off - (end - line);
+			found |= bit;
 		}
 		if (line == buf && end == buf + BUF) {
 			is_long = 1;
@@ -2307,51 +2371,56 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	return found;
 }
 
-/* The long is in units of mem_unit bytes: over 1 where the bytes don't fit. */
-static kib
-sysinfo_kib(unsigned long v, unsigned unit)
-{
-	return (kib)((uint64_t)v * unit / 1024);
-}
-
 static int
 read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
+	uint64_t unit;		/* bytes: over 1 where they don't fit a long */
 
 	if (sysinfo(&si) < 0)
 		return -1;
-	l->total_kib = sysinfo_kib(si.totalram, si.mem_unit);
-	l->free_kib = sysinfo_kib(si.freeram, si.mem_unit);
-	l->swap_total_kib = sysinfo_kib(si.totalswap, si.mem_unit);
-	l->swap_free_kib = sysinfo_kib(si.freeswap, si.mem_unit);
+	unit = si.mem_unit;
+	l->total_kib = (kib)(si.totalram * unit / 1024);
+	l->free_kib = (kib)(si.freeram * unit / 1024);
+	l->swap_total_kib = (kib)(si.totalswap * unit / 1024);
+	l->swap_free_kib = (kib)(si.freeswap * unit / 1024);
 	return 0;
 }
 
-/* meminfo's lines are of fixed width, so these stay where learn() found them:
+/* meminfo's lines are of fixed width, so these stay where they were last time:
  * four reads from the file pages to slab, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
-	enum { ACTIVE, INACTIVE, ANON, SHMEM, SLAB, KEYS };
+	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
 	unsigned long v[KEYS] = { 0 };
-	off_t at = files_at;
-	unsigned found = read_keys(meminfo_fd, buf, &at, meminfo_keys, v, KEYS);
+	unsigned found = read_keys(meminfo_fd, buf, &meminfo_at,
+	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "KReclaimable:\0SReclaimable:", v, KEYS);
 
 	l->file_kib = v[ACTIVE] + v[INACTIVE];
 	l->anon_kib = v[ANON];
 	l->shmem_kib = v[SHMEM];
-	l->slab_kib = v[SLAB];
-	return found == (1u << KEYS) - 1 ? 0 : -1;
+	l->slab_kib = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
+	if ((found | 1u << RECLAIMABLE) == (1u << KEYS) - 1)
+		return 0;
+	meminfo_at = 0;
+	return -1;
 }
 
 /* -1 where the kernel has no PSI, or tells something else. */
 static int
 read_psi(char *buf, int fd, unsigned long *total_us)
 {
-	ssize_t n = fd < 0 ? -1 : pread(fd, buf, BUF, 0);
+	ssize_t n = pread(fd, buf, BUF, 0);
 
 	return n <= 0 ? -1 : parse_psi(buf, (size_t)n, total_us);
+}
+
+static const char *
+psi_mode(void)
+{
+	return psi_fd < 0 ? "none" : "yes";
 }
 
 /* "cpu  user nice system idle iowait ...", in ticks of 10 ms, of all CPUs. */
@@ -2365,59 +2434,8 @@ read_iowait(char *buf, struct look *l)
 		l->iowait_ms = ticks * 10;
 }
 
-/* All the numbers of one look, none of them judged.  -1: blind. */
-static int
-sense(char *buf, struct look *l)
-{
-	static msec warned_ms;
-
-	l->now_ms = clock_ms(CLOCK_MONOTONIC);
-	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l) ||
-		    is_census_old(&memory, l, &census);
-		if (!is_guarding) {
-			if (l->free_kib <= l->total_kib / 2 &&
-			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
-				learn(buf, l);
-			return 0;
-		}
-		if (read_meminfo(buf, l) == 0) {
-			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
-			if (l->has_psi)
-				read_psi(buf, io_fd, &l->io_us);
-			else
-				read_iowait(buf, l);
-			return 0;
-		}
-	}
-	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
-		warn(buf, "/proc/meminfo", "is /proc gone?");
-	return -1;
-}
-
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits. */
-static void
-read_refaults(char *buf, struct refaults *r, msec now_ms)
-{
-	enum { BEFORE = 64 };	/* the numbers before it may grow */
-	enum { ANON, FILES, READ, KEYS };
-	unsigned long v[KEYS] = { 0 };
-	off_t at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
-	unsigned found = read_keys(vmstat_fd, buf, &at, vmstat_keys, v, KEYS);
-
-	if (!(found >> READ & 1) || found == 1u << READ) {
-		vmstat_at = 0;
-		r->ms = 0;
-		return;
-	}
-	vmstat_at = at;
-	r->ms = now_ms;
-	r->back_kib = (v[ANON] + v[FILES]) * page_kib;
-	r->read_kib = v[READ];
-}
-
-/* What zram holds, and the RAM that it takes for it: bytes in the first and third
- * number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
+/* What zram holds, and the RAM that it takes for it: bytes in the first and
+ * third number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -2427,7 +2445,7 @@ read_zram(char *buf, struct memory *m)
 
 	m->zram_data_kib = m->zram_used_kib = 0;
 	for (i = 0; i < ZRAMS; i++) {
-		n = zram_fd[i] < 0 ? -1 : pread(zram_fd[i], buf, BUF, 0);
+		n = pread(zram_fd[i], buf, BUF, 0);
 		if (n <= 0 || !parse_nth(buf, buf + n, 0, &data) ||
 		    !parse_nth(buf, buf + n, 2, &used))
 			continue;
@@ -2442,7 +2460,7 @@ static void
 learn_swaps(char *buf, struct memory *m)
 {
 	static const char prefix[] = "/dev/zram";
-	static const char stat[] = "/sys/block/zram#/mm_stat";
+	static const char stat[] = "/sys/block/zram0/mm_stat";
 	unsigned long size, used, number;
 	off_t at = 0;
 	ssize_t n;
@@ -2461,7 +2479,7 @@ learn_swaps(char *buf, struct memory *m)
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
 		memcpy(buf, stat, sizeof(stat));
-		*strchr(buf, '#') = (char)('0' + number);
+		buf[sizeof("/sys/block/zram") - 1] += (char)number;
 		zram_fd[number] = openat(AT_FDCWD, buf, O_RDONLY | O_CLOEXEC);
 	}
 }
@@ -2469,15 +2487,12 @@ learn_swaps(char *buf, struct memory *m)
 /*
  * Learns what no file tells, from /proc/meminfo as a whole.
  *
- * What MemAvailable leaves out of free RAM, the kernel's reserve
- * (totalreserve_pages).  si_mem_available() (mm/show_mem.c, once
- * mm/page_alloc.c) reckons
- *	available = free - reserve + files - min(files / 2, low)
- *	    + slab - min(slab / 2, low)
- * where low, the sum of the low watermarks, is vm.min_free_kbytes and a quarter
- * of it or a thousandth of RAM on top.  MemAvailable is never
- * shown below 0, so nothing can be learnt from a 0.  While Linux 5.0's watermark boost has raised
- * the watermarks the reserve seems larger, so a rise is believed bit by bit.
+ * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
+ * free RAM, once the part of file pages and slab is added back that it leaves
+ * out, too: half, or `low`, the low watermark of all zones, where that is less
+ * (docs/design.md).  MemAvailable is never shown below 0, so nothing can be
+ * learnt from a 0.  While Linux 5.0's boost has raised the watermarks the
+ * reserve seems larger, so a rise is believed bit by bit.
  *
  * Slab that can't be given back is taken to be the least that slab ever held.
  */
@@ -2513,6 +2528,61 @@ learn(char *buf, const struct look *l)
 	learn_swaps(buf, &memory);
 }
 
+/* All the numbers of one look, none of them judged.  -1: blind. */
+static int
+sense(char *buf, struct look *l)
+{
+	static msec warned_ms;
+
+	l->now_ms = clock_ms(CLOCK_MONOTONIC);
+	if (read_sysinfo(l) == 0) {
+		is_guarding = !is_plenty(&opt, &memory, l) ||
+		    is_census_old(&memory, l, &census);
+		if (!is_guarding) {
+			if (l->free_kib <= l->total_kib / 2 &&
+			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
+				learn(buf, l);
+			return 0;
+		}
+		if (read_meminfo(buf, l) == 0) {
+			l->has_psi = read_psi(buf, psi_fd, &l->mem_us) == 0;
+			if (l->has_psi)
+				read_psi(buf, io_fd, &l->io_us);
+			else
+				read_iowait(buf, l);
+			return 0;
+		}
+	}
+	if (is_due(&warned_ms, l->now_ms, QUIET_MS))
+		warn(buf, "/proc/meminfo", "is /proc gone?");
+	return -1;
+}
+
+/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
+ * before the refaults on, since the numbers before them may grow.  Before Linux
+ * 5.9 there was one refault count for both kinds of pages. */
+static void
+read_refaults(char *buf, struct refaults *r, msec now_ms)
+{
+	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BEFORE = 64 };
+	unsigned long v[KEYS] = { 0 };
+	unsigned found;
+
+	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
+	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
+	    v, KEYS);
+	if (!(found >> READ & 1) || found == 1u << READ) {
+		vmstat_at = 0;
+		r->ms = 0;
+		return;
+	}
+	r->ms = now_ms;
+	r->back_kib = pages_kib(v[BOTH] + v[ANON] + v[FILES]);
+	r->read_kib = v[READ];
+}
+
 /* Reads what only the next look needs, after this one has been decided, so that
  * it delays no signal. */
 static void
@@ -2524,19 +2594,6 @@ sense_more(char *buf, const struct look *l)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf, l);
-}
-
-/* The armed ones' oom_scores; 0 for who has ended. */
-static void
-read_scores(char *buf)
-{
-	struct candidate *a = census.armed;
-
-	for (; a < census.armed + ARMED && a->pid; a++) {
-		int score = score_now(buf, a->score_fd);
-
-		a->last_score = score > 0 ? (unsigned)score : 0;
-	}
 }
 
 /* log */
@@ -2606,47 +2663,55 @@ start_line(struct line *l, char *buf, const char *level)
 	put(l, level, sizeof(WARN) - 1);
 }
 
-/* Takes %s, %d, %u, %02u, %lu, and %.15s, which means an escaped comm.  Literals
- * stay where they are, only digits go to the buffer: so a line can be longer than
- * that. */
+/* Takes %s, %d, %u and %lu, %.15s, which means an escaped comm, and %.2u, which
+ * means hundredths.  Literals stay where they are, and only digits go to the
+ * buffer: so a line can be longer than that. */
 static void
 add_args(struct line *l, const char *fmt, va_list ap)
 {
 	const char *s;
-	int d, width, is_long;
+	unsigned long v;
+	int d, is_special;
 
 	while (*fmt) {
-		s = fmt;
-		while (*fmt && *fmt != '%')
-			fmt++;
+		for (s = fmt; *fmt && *fmt != '%'; fmt++)
+			;
 		put(l, s, (size_t)(fmt - s));
 		if (!*fmt++)
 			break;
-		if (*fmt == '%') {
-			put(l, fmt++, 1);
-			continue;
-		}
-		for (width = 0; *fmt < 'a'; fmt++)
-			width = *fmt - '0';
-		is_long = *fmt == 'l';
-		fmt += is_long;
-		if (*fmt == 's') {
+		for (is_special = *fmt == '.'; *fmt && *fmt < 'a' &&
+		    *fmt != '%'; fmt++)
+			;
+		switch (*fmt++) {
+		case '%':
+			put(l, "%", 1);
+			break;
+		case 's':
 			s = va_arg(ap, const char *);
-			if (width)
+			if (is_special)
 				put_comm(l, s);
 			else
 				put(l, s, strlen(s));
-		} else if (*fmt == 'd') {
+			break;
+		case 'd':
 			d = va_arg(ap, int);
 			if (d < 0)
 				put(l, "-", 1);
-			put_number(l, d < 0 ? -(unsigned long)d :
-			    (unsigned long)d, width);
-		} else {
-			put_number(l, is_long ? va_arg(ap, unsigned long) :
-			    va_arg(ap, unsigned), width);
+			v = (unsigned long)d;
+			put_number(l, d < 0 ? -v : v, 0);
+			break;
+		case 'u':
+			v = va_arg(ap, unsigned);
+			put_number(l, is_special ? v / 100 : v, 0);
+			if (!is_special)
+				break;
+			put(l, ".", 1);
+			put_number(l, v % 100, 2);
+			break;
+		default:		/* %lu */
+			put_number(l, va_arg(ap, unsigned long), 0);
+			fmt++;
 		}
-		fmt++;
 	}
 }
 
@@ -2660,24 +2725,28 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  What has to
- * survive a reboot goes to /dev/pmsg0 too, where there is one (pstore). */
+/* One record to each log.  There is nobody to tell of an error.  A write to
+ * kmsg waits for the console at most, and stderr, if it is a full pipe, gets
+ * nothing.  Warnings, which kills are, too, go to /dev/pmsg0 as well, where
+ * there is one: there they survive a reboot (pstore). */
 static void
-end_line(struct line *l, int survives)
+end_line(struct line *l)
 {
 	struct pollfd p = { STDERR_FILENO, POLLOUT, POLLOUT };
 	struct iovec *level = &l->piece[0];
 
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		writev(kmsg_fd, l->piece, l->n); /* waits for the console at most */
+		writev(kmsg_fd, l->piece, l->n);
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
-	if (survives && pmsg_fd >= 0)
+	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
 		writev(pmsg_fd, l->piece, l->n);
-	if ((opt.log & LOG_STDERR || kmsg_fd < 0) &&
+	if (opt.log == LOG_JOURNAL)	/* which has the name already */
+		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
+	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		writev(STDERR_FILENO, l->piece, l->n); /* unless it is a full pipe */
+		writev(STDERR_FILENO, l->piece, l->n);
 }
 
 static void
@@ -2690,28 +2759,26 @@ say(char *buf, const char *level, const char *fmt, ...)
 	va_start(ap, fmt);
 	add_args(&l, fmt, ap);
 	va_end(ap);
-	end_line(&l, 0);
+	end_line(&l);
 }
 
 /* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
-static const char *
-in_words(int error)
-{
-	switch (error) {
-	case EPERM: return "not permitted";
-	case EACCES: return "permission denied";
-	case ENOENT: return "no such file";
-	case ENOSYS: return "not in this kernel";
-	case ENOMEM: return "out of memory";
-	}
-	return "failed";
-}
+static const struct { int error; const char *words; } errors[] = {
+	{ EPERM, "not permitted" }, { EACCES, "permission denied" },
+	{ ENOENT, "no such file" }, { ENOSYS, "not in this kernel" },
+	{ ENOMEM, "out of memory" }, { 0, "failed" },
+};
 
 /* Something failed: what, why by errno, and what cures it. */
 static void
 warn(char *buf, const char *what, const char *cure)
 {
-	say(buf, WARN, "%s: %s (%s)", what, in_words(errno), cure);
+	const int error = errno;
+	int i = 0;
+
+	while (errors[i].error && errors[i].error != error)
+		i++;
+	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
 /* Is it time for something that was last done at *last_ms, 0 for never? */
@@ -2734,17 +2801,16 @@ status(char *buf)
 	for (i = 0; i < ARMED; i++)
 		n += census.armed[i].pid != 0;
 	say(buf, INFO, "status room_kib=%lu available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%u.%02u "
-	    "waiting=%u.%02u read_before=%u.%02u armed=%d killed=%u",
+	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%.2u "
+	    "waiting=%.2u read_before=%.2u armed=%d killed=%u",
 	    v.room_kib, memory.memavailable_kib, now.free_kib,
-	    now.swap_free_kib, v.fall_kib, psi_mode(), CENTI(v.mem_centi),
-	    CENTI(v.io_centi), CENTI(v.refault_centi), n, killed);
+	    now.swap_free_kib, v.fall_kib, psi_mode(), v.mem_centi,
+	    v.io_centi, v.refault_centi, n, killed);
 }
 
 /* waiting */
 
-/* In ms.  A long holds 49 days of them on 32 bits, and they are only ever
- * subtracted. */
+/* By the raw call, since libc's brings in the vDSO; 32 bits wrap in 49 days. */
 static msec
 clock_ms(int clock)
 {
@@ -2755,8 +2821,8 @@ clock_ms(int clock)
 }
 
 /* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns; when that fails we sleep all the same, so that
- * an error can't make a loop spin. */
+ * Returns what ppoll(2) returns.  When that fails it waits for no signal at
+ * all, so that an error can't make a loop spin. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2764,14 +2830,14 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	    1000000 };
 	int ready = ppoll(p, n, &ts, NULL);
 
-	if (ready < 0 && nanosleep(&ts, NULL) < 0)
+	if (ready < 0)
 		sigtimedwait(&(sigset_t){ 0 }, NULL, &ts);
 	return ready;
 }
 
-/* Sleeps for ms, or until one of our signals comes, which it returns, else 0; or
- * until an armed process ends.  That can't make the loop spin: who is dead is
- * disarmed. */
+/* Sleeps for ms, or until one of our signals comes, which it returns, else 0;
+ * or until an armed process ends.  That can't make the loop spin: who is dead
+ * is disarmed. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -2801,17 +2867,17 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* A file that we open must not get one of the descriptors 0 to 2, where somebody
- * would write to it. */
+/* A file that we open must not get one of the descriptors 0 to 2, where
+ * somebody would write to it. */
 static void
 fill_stdio(void)
 {
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
 		if (fd < 0)
-			fd = open("/", O_PATH);
+			fd = openat(AT_FDCWD, "/", O_PATH);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
 }
@@ -2825,7 +2891,7 @@ open_root(char *buf, int dir, const char *path)
 	ssize_t n;
 
 	proc_fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = readlinkat(proc_fd, "self", buf, BUF);
+	n = read_proc(buf, 0, "self/stat");
 	if (n > 0 && parse_long(buf, buf + n, &pid) && (pid_t)pid == getpid())
 		return 0;
 	close(proc_fd);			/* an empty directory, or -1 */
@@ -2844,26 +2910,39 @@ open_proc_root(char *buf)
 
 	if (open_root(buf, AT_FDCWD, "/proc") == 0)
 		return 0;
-	fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOSE);
+	fs = (int)syscall(FSOPEN, "proc", FSOPEN_CLOSE);
 	if (fs < 0)
 		return -1;
-	if (syscall(SYS_fsconfig, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
+	if (syscall(FSCONFIG, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
 		/* one that can't be listed; it stays open, for the mount goes
 		 * with it */
 		close(root);
-		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOSE, 0);
+		root = (int)syscall(FSMOUNT, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
 	}
 	close(fs);
 	return failed;
 }
 
-/* Waits for a /proc, in the background if that is where it is to run.  0, or the
- * signal that ended it. */
+/* Goes on in a child without a terminal; the parent ends with status 0. */
+static void
+daemonize(char *buf)
+{
+	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid < 0)
+		warn(buf, "fork", "staying in the foreground");
+	if (pid > 0)
+		_exit(0);
+	setsid();
+	chdir("/");		/* else it keeps a file system busy */
+}
+
+/* Waits for a /proc, in the background if that is where it is to run.  0, or
+ * the signal that ended it. */
 static int
 await_proc(char *buf)
 {
-	const struct timespec second = { 1, 0 };
 	int sig;
 
 	if (open_proc_root(buf) == 0)
@@ -2875,70 +2954,59 @@ await_proc(char *buf)
 		opt.daemonize = 0;
 	}
 	while (open_proc_root(buf) < 0) {
-		sig = sigtimedwait(&signals, NULL, &second);
-		if (sig < 0 && errno != EAGAIN)
-			wait_ms(NULL, 0, 1000);
-		if (sig > 0 && sig != SIGUSR1)
+		sig = wait_for_signal_or_end(1000);
+		if (sig && sig != SIGUSR1)
 			return sig;
 	}
 	return 0;
 }
 
-/* Kept open from here on: nothing is opened in an emergency but by a scan, and
- * after switch_root absolute paths would lead nowhere. */
 static void
 open_files(char *buf)
 {
-	int i;
+	static const struct { int *fd; const char *name; } files[] = {
+		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
+		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
+		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
+	};
+	unsigned i;
 
 	for (i = 0; i < ZRAMS; i++)
 		zram_fd[i] = -1;
-	meminfo_fd = open_proc(buf, 0, "meminfo", O_RDONLY);
-	vmstat_fd = open_proc(buf, 0, "vmstat", O_RDONLY);
-	stat_fd = open_proc(buf, 0, "stat", O_RDONLY);
-	swaps_fd = open_proc(buf, 0, "swaps", O_RDONLY);
-	min_free_fd = open_proc(buf, 0, "sys/vm/min_free_kbytes", O_RDONLY);
-	psi_fd = open_proc(buf, 0, "pressure/memory", O_RDONLY);
-	io_fd = open_proc(buf, 0, "pressure/io", O_RDONLY);
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
+		*files[i].fd = open_proc(buf, 0, files[i].name, O_RDONLY);
 	if (opt.last_resort == OOM &&
 	    (sysrq_fd = open_proc(buf, 0, "sysrq-trigger", O_WRONLY)) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 }
 
-/* What this kernel calls the lines that are read, and where they begin. */
+/* Does /proc/meminfo have all, and is it this machine's? */
 static void
-find_keys(char *buf)
+check_meminfo(char *buf)
 {
-	unsigned long total, v[2];
+	enum { TOTAL, AVAILABLE, KEYS };
+	unsigned long v[KEYS];
 	off_t at = 0;
+	unsigned found = read_keys(meminfo_fd, buf, &at,
+	    "MemTotal:\0MemAvailable:", v, KEYS);
 
-	page_kib = (kib)getpagesize() / 1024;
-	files_at = 0;
-	read_keys(meminfo_fd, buf, &files_at, "Active(file):", v, 1);
-	if (!read_keys(meminfo_fd, buf, &at, "KReclaimable:", v, 1))
-		meminfo_keys = "Active(file):\0Inactive(file):\0AnonPages:\0"
-		    "Shmem:\0SReclaimable:";
-	at = 0;
-	if (!read_keys(vmstat_fd, buf, &at, "workingset_refault_file ", v, 1))
-		vmstat_keys = "workingset_refault \0(none)\0pgpgin ";
-	at = 0;
-	if (!read_keys(meminfo_fd, buf, &at, "MemAvailable:", v, 1))
+	if (!(found >> AVAILABLE & 1))
 		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
 		    "and file pages");
-	at = 0;
-	if (read_keys(meminfo_fd, buf, &at, "MemTotal:", &total, 1) &&
-	    read_sysinfo(&now) == 0 &&
-	    (total < now.total_kib - now.total_kib / 16 ||
-	    total > now.total_kib + now.total_kib / 16)) {
+	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
+	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
+	    v[TOTAL] > now.total_kib + now.total_kib / 16)) {
 		say(buf, WARN, "MemTotal is %lu KiB, sysinfo(2) says %lu: this "
 		    "/proc/meminfo is a container's (lxcfs), and bustd guards "
-		    "a whole machine: run it outside", total, now.total_kib);
+		    "a whole machine: run it outside", v[TOTAL],
+		    now.total_kib);
 		_exit(EXIT_UNFIT);
 	}
 }
 
-/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be read
- * (EOPNOTSUPP). */
+/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be
+ * read (EOPNOTSUPP). */
 static void
 check_pressure(char *buf)
 {
@@ -2952,11 +3020,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the oom_score
- * of a process that holds next to nothing: 666 since Linux 5.9, which maps
- * 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it stays as
- * our supervisor set it: below 0 it hides the 666; above 0 it adds to it, but then
- * all that we may end have inherited it, too. */
+/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the
+ * oom_score of a process that holds next to nothing: 666 since Linux 5.9, which
+ * maps 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it
+ * stays as our supervisor set it: below 0 it hides the 666; above 0 it adds to
+ * it, but then all that we may end have inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -2995,19 +3063,13 @@ protect_priority(char *buf)
  * and the stack from as deep as it goes up to its last string.  mlockall(2)
  * would bring in 132 KiB of stack. */
 static void
-protect_memory(char *buf, char **envp)
+protect_memory(char *buf)
 {
 	enum { PAGE = 4096 };	/* a larger one is locked some times over */
 	extern char __executable_start[], _end[];
-	const unsigned long *aux;
 	uintptr_t p = (uintptr_t)buf - STACK;
-	int failed, last = 0;
+	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p), last = 0;
 
-	while (*envp++)
-		;		/* what the kernel tells lies behind them */
-	for (aux = (const void *)envp; *aux && *aux != AT_EXECFN; aux += 2)
-		;
-	failed = mlock((void *)p, aux[1] - p);
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
 	if (failed | last)	/* but in a hole, ENOMEM is the limit */
@@ -3016,81 +3078,46 @@ protect_memory(char *buf, char **envp)
 }
 
 /*
- * Gives up every system call but those of the loop, and openat for anything
- * but reading: seccomp's filter, as in linux/filter.h and linux/seccomp.h,
- * which not every libc has.  What isn't allowed fails with ENOSYS, as where
- * the kernel doesn't have it.  A number
- * means another call in another ABI of the same machine, so the architecture
- * (AUDIT_ARCH_* of linux/audit.h) is checked first, made of e_machine in our
- * own ELF header; x32 and n32 have other numbers: not supported.
+ * Keeps only the rights (linux/capability.h) that the loop needs: to signal
+ * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
+ * and to reboot.  What needs others is open or done: memory is locked, the
+ * priority and oom_score_adj are set.  No exec brings them back (no_new_privs).
+ * The hook is for what takes root, so with one we keep all.
  */
 static void
-filter_calls(char *buf)
+drop_rights(char *buf)
 {
-	enum { LOAD = 0x20, JEQ = 0x15, JSET = 0x45, RET = 0x06 };
-	enum { NR = 0, ARCH = 4, FLAGS_ARG = 32, E_MACHINE = 18, FIRST = 6 };
-	enum { BIG = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ };
-	enum { MODE_FILTER = 2, FAIL = 0x00050000, ALLOW = 0x7fff0000 };
-	static const unsigned short by_last_resort[] = {
-		SYS_close, SYS_write, SYS_reboot
-	};
-	/* musl falls back to the calls with a 32-bit time where the others
-	 * say ENOSYS */
-	static const unsigned short allowed[] = {
-		SYS_clock_gettime, SYS_sysinfo, SYS_pread64, SYS_ppoll,
-		SYS_close, SYS_getdents64, SYS_lseek, SYS_getpid, SYS_kill,
-		SYS_getpgid, SYS_pidfd_open, SYS_pidfd_send_signal,
-		SYS_process_mrelease, SYS_rt_sigtimedwait, SYS_writev,
-		SYS_nanosleep, SYS_clone, SYS_exit, SYS_kcmp,
-		SYS_restart_syscall,	/* nanosleep after a SIGSTOP, SIGCONT */
-		SYS_exit_group, 0
-	};
-	enum { N = sizeof(allowed) / sizeof(*allowed), DENY = FIRST + N };
-	extern char __executable_start[];
-	struct insn {
-		uint16_t code;
-		uint8_t yes, no;	/* how many to skip */
-		uint32_t k;
-	} f[DENY + 2] = {
-		{ LOAD, 0, 0, ARCH },
-		{ JEQ, 0, DENY - 2, 0 },
-		{ LOAD, 0, 0, NR },
-		{ JEQ, 0, 2, SYS_openat },
-		{ LOAD, 0, 0, FLAGS_ARG + 4 * BIG },
-		{ JSET, DENY - FIRST, DENY - FIRST + 1, O_WRONLY | O_RDWR |
-		    O_CREAT | O_TRUNC },	/* musl's O_ACCMODE has O_PATH */
-	};
-	struct { unsigned short n; struct insn *f; } program = { DENY + 2, f };
-	uint16_t machine;
-	int i;
+	enum { VERSION_3 = 0x20080522, CAP_KILL = 5, CAP_SYS_PTRACE = 19,
+	    CAP_SYS_BOOT = 22 };
+	struct { uint32_t version; int pid; } head = { VERSION_3, 0 };
+	struct { uint32_t effective, permitted, inheritable; } set[2];
 
-	memcpy(&machine, __executable_start + E_MACHINE, sizeof(machine));
-	f[1].k = machine | (sizeof(long) == 8 ? 1u << 31 : 0);
-	if (!BIG || machine == EM_ARM || machine == EM_AARCH64)
-		f[1].k |= 1u << 30;	/* little; for these two always */
-	for (i = 0; i < N; i++)
-		f[FIRST + i] = (struct insn){ JEQ, (uint8_t)(N - i), 0,
-		    i < N - 1 ? allowed[i] : by_last_resort[opt.last_resort] };
-	f[DENY] = (struct insn){ RET, 0, 0, FAIL | ENOSYS };
-	f[DENY + 1] = (struct insn){ RET, 0, 0, ALLOW };
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ||
-	    prctl(PR_SET_SECCOMP, MODE_FILTER, &program) < 0)
-		warn(buf, "seccomp", "no CONFIG_SECCOMP_FILTER? goes on with "
-		    "all system calls");
+	if (*opt.exec)
+		return;
+	if (syscall(SYS_capget, &head, set) == 0) {
+		set[0].effective &= 1u << CAP_KILL | 1u << CAP_SYS_PTRACE |
+		    (opt.last_resort == REBOOT) << CAP_SYS_BOOT;
+		set[0].permitted = set[0].effective;
+		set[0].inheritable = 0;
+		memset(&set[1], 0, sizeof(set[1]));
+	}
+	if (syscall(SYS_capset, &head, set) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
+		warn(buf, "capset", "keeps all its rights");
 }
 
-/* Tries what an emergency will need, so that what is missing is known now,
- * and says so, each in a line with its cure. */
+/* Tries what an emergency will need, so that what is missing is known now, and
+ * says so, each in a line with its cure. */
 static void
 rehearse(char *buf)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int fd = open_pidfd(getpid());
 	ssize_t n;
 
-	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) < 0)
+	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
 	/* without a SIGKILL pending EINVAL is the right answer */
-	if (syscall(SYS_process_mrelease, fd, 0) < 0 && errno == ENOSYS) {
+	if (syscall(PROCESS_MRELEASE, fd, 0) < 0 && errno == ENOSYS) {
 		is_without_mrelease = 1;
 		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
@@ -3110,46 +3137,63 @@ rehearse(char *buf)
 	census.has_then = 0;
 }
 
-/* Goes on in a child without a terminal; the parent ends with status 0. */
-static void
-daemonize(char *buf)
-{
-	long pid = syscall(SYS_fork, SIGCHLD, 0, 0, 0, 0);
-
-	if (pid < 0)
-		warn(buf, "fork", "staying in the foreground");
-	if (pid > 0)
-		_exit(0);
-	setsid();
-	chdir("/");		/* else it keeps a file system busy */
-}
-
 static void
 close_stdio(void)
 {
-	int fd = open("/dev/null", O_RDWR), i;
+	int fd = openat(AT_FDCWD, "/dev/null", O_RDWR), i;
 
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		dup2(fd, i);
 	close(fd);
 }
 
-static const char *
-psi_mode(void)
-{
-	return psi_fd < 0 ? "none" : "yes";
-}
+/* the configuration and the flags */
 
-/* flags */
+#define RANGE(option, least, most, unit) \
+	_Static_assert((option) >= (least) && (option) <= (most), \
+	    "config.h: " #option " is out of range: " unit ", " \
+	    #least " to " #most)
+RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
+RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
+RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
+RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
+RANGE(CUTOFF_PSI, 1, 100, "percent of time");
+RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
+RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
+RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
+RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
+RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
+RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
+RANGE(GRACE_MS, 0, 60000, "milliseconds");
+RANGE(STUCK_MS, 100, 60000, "milliseconds");
+RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
+RANGE(RETRY, 1, 100, "kills");
+RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
+RANGE(DRY_RUN, 0, 1, "0 or 1");
+RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
+RANGE(DAEMONIZE, 0, 1, "0 or 1");
+RANGE(FLAGS, 0, 1, "0 or 1");
+RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
+RANGE(VERBOSE, 0, 1, "0 or 1");
+RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
+    "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
+_Static_assert(!DAEMONIZE || LOG == LOG_KMSG || LOG == LOG_BOTH,
+    "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
+    "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
+_Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
+    "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
+    "or \"\"");
+_Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, SWITCH, OFF, HELP, SHOW_VERSION };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
+    SHOW_VERSION };
 
 static const struct flag {
 	char letter;
 	const char *name, *argument, *help;
-	int kind;
-	size_t at;		/* of its value in struct options */
-	unsigned least, most;	/* percentages in hundredths */
+	unsigned short kind;
+	unsigned short at;	/* of its value in struct options */
+	unsigned short least, most; /* percentages in hundredths */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
 	{ 'h', "help", "", "", HELP, 0, 0, 0 },
@@ -3175,10 +3219,12 @@ static const struct flag {
 	    "the built-in", LIST, AT(unkillables), 0, 0 },
 	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
-	{ 'l', "log", "stderr|kmsg|both", "where to", CHOICE, AT(log),
+	{ 'l', "log", "stderr|kmsg|both|journal", "where to", CHOICE, AT(log),
 	    LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
+	{ 'e', "exec", "PROGRAM", "start it after a kill: executable, by its "
+	    "whole path", PROGRAM, AT(exec), 0, 0 },
 };
 enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
 
@@ -3241,7 +3287,7 @@ is_list(const char *p)
 	const char *end;
 
 	for (; *p; p = *end ? end + 1 : end) {
-		end = part_end(p);
+		end = part_end(p, '|');
 		if (end - p >= COMM && !memchr(p, '*', (size_t)(end - p)))
 			return 0;
 	}
@@ -3267,15 +3313,17 @@ set_flag(const struct flag *f, const char *value)
 	case CHOICE:
 		*number = (int)f->least;
 		for (p = f->argument; ; p = end + 1, ++*number) {
-			end = part_end(p);
+			end = part_end(p, '|');
 			if (glob(p, end, value))
 				return 0;
 			if (!*end)
 				return -1;
 		}
 	case LIST:
+	case PROGRAM:
 		*(const char **)member = value;
-		return is_list(value) ? 0 : -1;
+		return (f->kind == LIST ? is_list(value) : !*value ||
+		    (*value == '/' && !access(value, X_OK))) ? 0 : -1;
 	case SWITCH:
 	case OFF:
 		*number = f->kind == SWITCH;
@@ -3283,8 +3331,9 @@ set_flag(const struct flag *f, const char *value)
 	return 0;
 }
 
-/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name VALUE.
- * Returns where the arguments go on; HELP or SHOW_VERSION goes to *answer. */
+/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name
+ * VALUE.  Returns where the arguments go on; HELP or SHOW_VERSION goes to
+ * *answer. */
 static char **
 parse_flag(char *buf, char **argv, int *answer)
 {
@@ -3294,7 +3343,7 @@ parse_flag(char *buf, char **argv, int *answer)
 	size_t len;
 
 	for (p = arg + 1 + is_long; ; p++) {
-		len = is_long ? strcspn(p, "=") : 1;
+		len = is_long ? (size_t)(part_end(p, '=') - p) : 1;
 		f = *arg == '-' && *p ? find_flag(p, len, is_long) : NULL;
 		if (!f)
 			bad_flag(buf, NULL, arg);
@@ -3319,8 +3368,8 @@ parse_flag(char *buf, char **argv, int *answer)
 	}
 }
 
-/* An error ends bustd with status 100: a daemon that runs with other limits than
- * asked for would be worse than none. */
+/* An error ends bustd with status 100: a daemon that runs with other limits
+ * than asked for would be worse than none. */
 static void
 parse_flags(char *buf, char **argv)
 {
@@ -3334,9 +3383,9 @@ parse_flags(char *buf, char **argv)
 		opt.kill_centi = opt.floor_centi;
 	if (opt.kill_centi > opt.floor_centi)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
-	if (opt.daemonize && opt.log == LOG_STDERR)
+	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
-	/* not before all flags are known to be right: so init scripts can ask */
+	/* when all flags are known to be right: so init scripts can ask */
 	if (answer == HELP)
 		_exit(print_usage(buf) < 0);
 	if (answer)
@@ -3344,7 +3393,7 @@ parse_flags(char *buf, char **argv)
 }
 
 int
-main(int argc, char **argv, char **envp)
+main(int argc, char **argv)
 {
 	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
 	sigset_t all;
@@ -3353,8 +3402,9 @@ main(int argc, char **argv, char **envp)
 	fill_stdio();
 	if (FLAGS && argc)
 		parse_flags(buf, argv);
-	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	pmsg_fd = open("/dev/pmsg0", O_WRONLY | O_CLOEXEC);
+	kmsg_fd = openat(AT_FDCWD, "/dev/kmsg", O_WRONLY | O_NONBLOCK |
+	    O_CLOEXEC);
+	pmsg_fd = openat(AT_FDCWD, "/dev/pmsg0", O_WRONLY | O_CLOEXEC);
 	if (getpid() == 1) {
 		say(buf, WARN, "not as PID 1: let init start it");
 		return EXIT_UNFIT;
@@ -3368,19 +3418,18 @@ main(int argc, char **argv, char **envp)
 	if (await_proc(buf))
 		return 0;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	protect_priority(buf);
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf, envp);
+	protect_memory(buf);
+	drop_rights(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)
 		close_stdio();
-	if (SECCOMP)
-		filter_calls(buf);
 	sig = guard(buf);
 	say(buf, INFO, "ended by %s, killed=%u",
 	    sig == SIGTERM ? "SIGTERM" : "SIGINT", killed);

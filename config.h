@@ -9,8 +9,8 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  Memory counts as exhausted when an eater has brought
- * the room (what RAM and swap can still take) down to this, and to the 2 MiB that
- * the kernel may keep for itself for a moment (vm.watermark_boost_factor).
+ * the room (what RAM and swap can still take) down to this, and to the 2 MiB
+ * that the kernel may keep for itself for a moment (vm.watermark_boost_factor).
  * Higher ends eaters sooner and leaves more unused; lower may leave them to the
  * kernel's OOM killer. */
 #ifndef AVAILABLE_FLOOR
@@ -18,8 +18,8 @@
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  When the room will be at or below this
- * (and the same 2 MiB) by the next look there is no time for SIGTERM: SIGKILL goes
- * out at once. */
+ * (and the same 2 MiB) by the next look there is no time for SIGTERM: SIGKILL
+ * goes out at once. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 0
 #endif
@@ -39,8 +39,8 @@
 #define CUTOFF_PSI 25
 #endif
 
-/* Percent of RAM, 1-100.  The stalled rule acts only while no more than this
- * is available. */
+/* Percent of RAM, 1-100.  The stalled rule acts only while no more than this is
+ * available. */
 #ifndef STALL_AVAILABLE
 #define STALL_AVAILABLE 15
 #endif
@@ -80,9 +80,9 @@
 
 /* Names as in /proc/PID/comm (at most 15 bytes), separated by |; * stands for
  * any bytes.  They are passed over while the end of somebody else brings enough
- * memory back.  It is no shield: one of them that grows until memory is gone, or
- * holds several times as much as the next, goes like anyone.  "" spares nobody
- * but PID 1, bustd, and oom_score_adj -1000, which are never ended. */
+ * memory back.  It is no shield: one of them that grows until memory is gone,
+ * or holds several times as much as the next, goes like anyone.  "" spares
+ * nobody but PID 1, bustd, and oom_score_adj -1000, which are never ended. */
 #ifndef UNKILLABLES
 #define UNKILLABLES \
 	"init|procd|ubusd|netifd|dnsmasq|odhcp*|udhcp*|pppd|hostapd*|" \
@@ -92,28 +92,30 @@
 	"flashcp|swupdate|rauc"
 #endif
 
-/* Names in the same form (at most 15 bytes).  Who is on this list goes first, where its end
- * brings enough memory back: a compiler before the service it serves. */
+/* Names in the same form (at most 15 bytes).  Who is on this list goes first,
+ * where its end brings enough memory back: a compiler before the service it
+ * serves. */
 #ifndef PREFERRED
 #define PREFERRED ""
 #endif
 
-/* Percent of RAM, 0-50.  The end of a process that holds less than this would not
- * help for long, so it is no victim unless it is the one that eats. */
+/* Percent of RAM, 0-50.  The end of a process that holds less than this would
+ * not help for long, so it is no victim unless it is the one that eats. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 5
 #endif
 
 /* how to kill */
 
-/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500
- * as the ancestor in Rust has it; who dies sooner isn't waited for. */
+/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500 as
+ * the ancestor in Rust has it; who dies sooner isn't waited for. */
 #ifndef GRACE_MS
 #define GRACE_MS 500
 #endif
 
 /* Milliseconds, 100-60000.  A victim that is still there so long after its
- * SIGKILL, and has given nothing back, counts as stuck and isn't picked again. */
+ * SIGKILL, and has given nothing back, counts as stuck and isn't picked
+ * again. */
 #ifndef STUCK_MS
 #define STUCK_MS 2000
 #endif
@@ -131,8 +133,8 @@
 /* when nothing helps */
 
 /* Kills, 1-100.  After so many in a row that gave nothing back, only a process
- * that is seen to take memory, or is preferred, is ended.  If there is none, it is
- * hopeless. */
+ * that is seen to take memory, or is preferred, is ended.  If there is none, it
+ * is hopeless. */
 #ifndef RETRY
 #define RETRY 1
 #endif
@@ -150,6 +152,15 @@
 #define HOPELESS_MS 5000
 #endif
 
+/* whom to tell */
+
+/* The whole path of a program that is started after each kill, and when it is
+ * hopeless (see bustd(8)).  "" starts none, and lets bustd give up most of root's
+ * rights. */
+#ifndef EXEC
+#define EXEC ""
+#endif
+
 /* how to run */
 
 /* 0 or 1.  Fork into the background; -n stays in the foreground. */
@@ -162,17 +173,10 @@
 #define FLAGS 1
 #endif
 
-/* 0-99.  SCHED_FIFO priority; 0 leaves the scheduler alone.  With 0 a fork storm
- * or a livelock may take the CPU from bustd. */
+/* 0-99.  SCHED_FIFO priority; 0 leaves the scheduler alone.  With 0 a fork
+ * storm or a livelock may take the CPU from bustd. */
 #ifndef RT_PRIORITY
 #define RT_PRIORITY 1
-#endif
-
-/* 0 or 1.  Once on guard give up all system calls but those of the loop, and
- * all opens but those for reading (seccomp, Linux 3.5).  0 since systemd and
- * procd can do the same; 1 where nobody else does. */
-#ifndef SECCOMP
-#define SECCOMP 0
 #endif
 
 /* what to log */
@@ -182,8 +186,9 @@
 #define VERBOSE 0
 #endif
 
-/* LOG_STDERR, LOG_KMSG or LOG_BOTH.  A daemon's stderr is /dev/null, so
- * DAEMONIZE needs one of the latter two. */
+/* LOG_STDERR, LOG_JOURNAL, LOG_KMSG or LOG_BOTH.  LOG_JOURNAL is stderr for
+ * systemd: each line begins with its level as <4>, and not with the name.
+ * DAEMONIZE needs one of the latter two, since a daemon's stderr is /dev/null. */
 #ifndef LOG
 #define LOG LOG_BOTH
 #endif

@@ -14,11 +14,6 @@
  *			in a file
  *	hostile bomb ms=T	each child forks on, and eats a little, for T ms
  *			(twice as many each 0.4 s)
- *	hostile filtered pid=N	has a process make each system call by ptrace,
- *			with arguments that do nothing; says which didn't fail
- *			with ENOSYS, and what i386's getpid gave it
- *	hostile filtered pid=N one=1
- *			getuid and i386's getpid alone: for one without filter
  *	hostile hold-traced	holds itself in a ptrace stop: eats, stopped
  *			by a tracer that never lets it go on
  *	hostile churn ms=T	forks children that end at once, for T ms; says
@@ -37,15 +32,13 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
 #include "common.h"
 
 enum { CAPS = 64, BOMB_KIB = 2048 };
 
-static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj, one;
-static long target;		/* pid= */
+static long ms = 5000, n = 1, size = 8, uid, closed, pidns, first, adj;
 static const char *drop, *stderr_to;
 
 /* Large pages where there are: an eater that is ready in no time. */
@@ -302,96 +295,13 @@ rounds(void)
 	    others, hit);
 }
 
-static pid_t tracee;
-
-/* On to the next stop at a system call's entry or exit. */
-static void
-next_stop(void)
-{
-	int status;
-
-	do
-		if (ptrace(PTRACE_SYSCALL, tracee, NULL, NULL) < 0 ||
-		    waitpid(tracee, &status, 0) < 0 || !WIFSTOPPED(status))
-			fail("ptrace");
-	while (WSTOPSIG(status) != (SIGTRAP | 0x80));
-}
-
-/* From one entry to the next, with a call of our own: its result. */
-static long
-make_call(const struct user_regs_struct *entry, int nr, int by_int80)
-{
-	struct user_regs_struct r = *entry;
-	long result, text = 0;
-
-	r.rip -= 2;			/* the syscall instruction */
-	if (by_int80) {
-		text = ptrace(PTRACE_PEEKTEXT, tracee, (void *)r.rip, NULL);
-		ptrace(PTRACE_POKETEXT, tracee, (void *)r.rip,
-		    (void *)((text & ~0xffffL) | 0x80cd));
-	}
-	/* the one that it was about to make comes to nothing */
-	r.orig_rax = (unsigned long long)-1;
-	r.rip = entry->rip;
-	ptrace(PTRACE_SETREGS, tracee, NULL, &r);
-	next_stop();
-	r.rip -= 2;
-	r.rax = (unsigned long long)nr;
-	r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = (unsigned long long)-1;
-	ptrace(PTRACE_SETREGS, tracee, NULL, &r);
-	next_stop();
-	next_stop();
-	ptrace(PTRACE_GETREGS, tracee, NULL, &r);
-	result = (long)r.rax;
-	if (by_int80)
-		ptrace(PTRACE_POKETEXT, tracee, (void *)(entry->rip - 2),
-		    (void *)text);
-	/* and comes back to where it was */
-	r = *entry;
-	r.rip -= 2;
-	r.rax = r.orig_rax;
-	ptrace(PTRACE_SETREGS, tracee, NULL, &r);
-	next_stop();
-	return result;
-}
-
-/* The filter is asked after the tracer, so it sees what we have put there. */
-static void
-filtered(void)
-{
-	enum { LAST = 460, I386_GETPID = 20 };
-	struct user_regs_struct entry;
-	int nr, status;
-
-	tracee = (pid_t)target;
-	if (ptrace(PTRACE_ATTACH, tracee, NULL, NULL) < 0 ||
-	    waitpid(tracee, &status, 0) < 0 ||
-	    ptrace(PTRACE_SETOPTIONS, tracee, NULL,
-	    (void *)PTRACE_O_TRACESYSGOOD) < 0)
-		fail("ptrace");
-	next_stop();
-	ptrace(PTRACE_GETREGS, tracee, NULL, &entry);
-	if ((long)entry.rax != -ENOSYS) {	/* the exit of one */
-		next_stop();
-		ptrace(PTRACE_GETREGS, tracee, NULL, &entry);
-	}
-	printf("i386=%ld getuid=%ld through=", make_call(&entry, I386_GETPID,
-	    1), make_call(&entry, SYS_getuid, 0));
-	for (nr = 0; !one && nr <= LAST; nr++)
-		if (nr != SYS_exit && nr != SYS_exit_group &&
-		    make_call(&entry, nr, 0) != -ENOSYS)
-			printf("%d,", nr);
-	puts("");
-	ptrace(PTRACE_DETACH, tracee, NULL, NULL);
-}
-
 static void
 set_flag(char *arg)
 {
 	static const struct number_flag number[] = {
 		{ "ms", &ms }, { "n", &n }, { "size", &size }, { "uid", &uid },
 		{ "closed", &closed }, { "pidns", &pidns }, { "first", &first },
-		{ "adj", &adj }, { "pid", &target }, { "one", &one },
+		{ "adj", &adj },
 	};
 	char *value = strchr(arg, '=');
 
@@ -418,7 +328,6 @@ main(int argc, char **argv)
 	static const struct { const char *name; void (*run)(void); } plain[] = {
 		{ "bomb", bomb }, { "hold-traced", hold_traced },
 		{ "churn", churn }, { "rounds", rounds },
-		{ "filtered", filtered },
 	};
 	const char *command = argc < 2 ? "" : argv[1];
 	size_t i;

@@ -76,8 +76,6 @@ static const struct group {
 } groups[] = {
 	{ "", { -1, -1 }, 0, NULL, 0, NULL },
 	{ "-f 100", { -1, -1 }, 0, NULL, 0, NULL },
-	{ "", { SYS_ppoll, -1 }, EINTR, "none", 0, NULL },
-	{ "", { SYS_rt_sigtimedwait, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_open, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "", { SYS_pidfd_send_signal, -1 }, ENOSYS, NULL, 0, NULL },
 	{ "-g", { -1, -1 }, 0, NULL, 0, NULL },
@@ -87,8 +85,7 @@ static const struct group {
 	    "EPERM ENOSYS" },
 };
 enum { GROUPS = sizeof(groups) / sizeof(*groups) };
-enum { PLAIN, OPEN, NO_POLL, NO_WAIT, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP,
-    BY_OOM, BY_REBOOT };
+enum { PLAIN, OPEN, NO_PIDFD, NO_PIDFD_SIGNAL, BY_GROUP, BY_OOM, BY_REBOOT };
 
 /* What: the end of the path that is opened or behind the descriptor; for ppoll
  * how many descriptors. */
@@ -102,7 +99,7 @@ static const struct target {
 	CALL(pread64, OPEN, "memory"), CALL(pread64, PLAIN, "oom_score"),
 	CALL(pread64, PLAIN, "status"),
 	CALL(ppoll, PLAIN, NULL), CALL(ppoll, PLAIN, "one"),
-	CALL(ppoll, PLAIN, "none"), CALL(ppoll, NO_WAIT, "none"),
+	CALL(ppoll, PLAIN, "none"),
 	CALL(rt_sigtimedwait, PLAIN, NULL), CALL(openat, PLAIN, NULL),
 	CALL(openat, PLAIN, "oom_score"), CALL(openat, PLAIN, "oom_score_adj"),
 	CALL(openat, PLAIN, "comm"), CALL(openat, PLAIN, "status"),
@@ -112,7 +109,6 @@ static const struct target {
 	CALL(process_mrelease, PLAIN, NULL), CALL(writev, PLAIN, NULL),
 	CALL(writev, PLAIN, "kmsg"), CALL(writev, PLAIN, "log"),
 	CALL(kill, PLAIN, NULL),
-	CALL(nanosleep, PLAIN, NULL), CALL(nanosleep, NO_POLL, NULL),
 	CALL(kill, NO_PIDFD, NULL), CALL(pread64, NO_PIDFD, "oom_score"),
 	CALL(kill, NO_PIDFD_SIGNAL, NULL),
 	CALL(getpgid, BY_GROUP, NULL), CALL(kill, BY_GROUP, NULL),
@@ -349,7 +345,7 @@ handle_call(void)
 		int nr = (int)r.orig_rax;
 
 		calls++;
-		if (nr == SYS_nanosleep || nr == SYS_rt_sigtimedwait)
+		if (nr == SYS_rt_sigtimedwait)
 			ready = 1;	/* it is in its loop */
 		looks_made += nr == SYS_sysinfo;	/* at least once each */
 		/* the kernel's own, after that SIGSTOP */

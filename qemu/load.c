@@ -6,10 +6,11 @@
  *	load COMMAND [KEY=VALUE...] [-- PROGRAM ARG...]
  *
  * hold size=S		touch S, then sleep
- * eat [rate=R] [max=S] [leave=P] [zeros=P]
+ * eat [rate=R] [max=S] [leave=P] [zeros=P] [share=1 n=N]
  *			eat R MiB/s (0: as fast as it can) up to S, or until
  *			only P percent of RAM is free or page cache, then hold
- *			it; P percent of each page are zeros
+ *			it; P percent of each page are zeros; with N sleepers
+ *			on the same memory
  * zombie ...		eat, but in a second thread, and end the first
  * group n=N ...	eat with N processes in a process group of their own
  * swarm n=N [size=S]	N children that touch S each and sleep
@@ -43,7 +44,7 @@
  * trace out=F		run a program, and write down its system calls
  *
  * Sizes are MiB, or N% of RAM.  For all: name=COMM, adj=N (oom_score_adj, 0
- * when not given), ignore=1 (SIGTERM), lock=1 (stays in RAM), rt=1
+ * when not given), uid=N (and gid), ignore=1 (SIGTERM), lock=1 (stays in RAM), rt=1
  * (SCHED_FIFO), out=F slot=I (a file of 64-bit counters, and which one).
  */
 #define _GNU_SOURCE
@@ -68,7 +69,7 @@ static const char *path, *out, *name, *call, *by = "random";
 static uint64_t size, max = UINT64_MAX, at;
 static double rate;
 static long adj, pid, ms = 20000, every = 500, n = 1, slot;
-static long leave, zeros, seq, ignore, lock, rt, pause_us, share, flusher;
+static long leave, zeros, seq, ignore, lock, rt, pause_us, share, flusher, uid;
 static uint64_t *slots;
 
 static uint64_t
@@ -119,7 +120,7 @@ set_flag(char *arg)
 		{ "every", &every }, { "slot", &slot }, { "leave", &leave },
 		{ "zeros", &zeros }, { "seq", &seq }, { "ignore", &ignore },
 		{ "lock", &lock }, { "rt", &rt }, { "pause", &pause_us },
-		{ "share", &share }, { "flusher", &flusher },
+		{ "share", &share }, { "flusher", &flusher }, { "uid", &uid },
 	};
 	static const struct { const char *key; const char **value; } text[] = {
 		{ "path", &path }, { "out", &out }, { "name", &name },
@@ -162,6 +163,8 @@ settle_in(const char *command)
 	int fd;
 
 	set_adj(adj);
+	if (uid && (setgid((gid_t)uid) < 0 || setuid((uid_t)uid) < 0))
+		fail("setuid");
 	prctl(PR_SET_NAME, name ? name : command);
 	if (ignore)
 		signal(SIGTERM, SIG_IGN);
@@ -285,16 +288,22 @@ just_sleep(void *arg)
 }
 
 /* On one stack: all run the same few instructions and push the same values. */
+static pid_t
+sleep_on_our_memory(void)
+{
+	static _Alignas(16) char stack[PAGE];
+
+	return clone(just_sleep, stack + PAGE, CLONE_VM | CLONE_FS |
+	    CLONE_FILES | CLONE_SIGHAND | SIGCHLD, NULL);
+}
+
 static void
 swarm(void)
 {
-	static _Alignas(16) char stack[PAGE];
 	long i;
 
 	for (i = 0; i < n; i++) {
-		pid_t child = !share ? fork() : clone(just_sleep, stack + PAGE,
-		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD,
-		    NULL);
+		pid_t child = share ? sleep_on_our_memory() : fork();
 
 		if (child < 0)
 			fail("fork");
@@ -816,6 +825,8 @@ main(int argc, char **argv)
 	if (strcmp(command, "trace") == 0 && *argv)
 		return trace(argv);
 	if (strcmp(command, "hold") == 0 || strcmp(command, "eat") == 0) {
+		for (; share && n > 0; n--)
+			sleep_on_our_memory();
 		eat(*command == 'h' ? size : max);
 		sleep_for_good();
 	}

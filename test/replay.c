@@ -61,7 +61,6 @@ static ssize_t fake_writev(const struct iovec *, int n);
 #define kill(pid, sig) fake_kill(pid, sig)
 #define getpgid(pid) fake_getpgid(pid)
 #define ppoll(p, n, ts, set) fake_ppoll(p, n, ts)
-#define nanosleep(ts, rest) fake_sleep(ts)
 #define sigtimedwait(set, info, ts) fake_wait(ts)
 #define writev(fd, piece, n) fake_writev(piece, n)
 #define reboot(how) (errno = EPERM, -1)
@@ -73,7 +72,6 @@ static ssize_t fake_writev(const struct iovec *, int n);
 #undef kill
 #undef getpgid
 #undef ppoll
-#undef nanosleep
 #undef sigtimedwait
 #undef writev
 #undef reboot
@@ -398,7 +396,7 @@ static void
 end_process(int pid)
 {
 	static const char *const file[] = {
-		"oom_score", "oom_score_adj", "comm", "status"
+		"oom_score", "oom_score_adj", "comm", "status", "statm"
 	};
 	char path[64];
 	int i = find_living(pid);
@@ -450,7 +448,7 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	char path[64], comm[16];
 	int i = find_living(p->pid);
 	int64_t part = t_ms - p->t_ms, whole = 1, score = p->score;
-	int64_t rss = p->rss_kib, swap = p->swap_kib;
+	int64_t rss = p->rss_kib, swap = p->swap_kib, file = p->file_kib;
 	int is_there;
 
 	if (i < 0) {
@@ -476,6 +474,7 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		whole = next->t_ms - p->t_ms;
 		score = between(score, next->score, part, whole);
 		rss = between(rss, next->rss_kib, part, whole);
+		file = between(file, next->file_kib, part, whole);
 		swap = between(swap, next->swap_kib, part, whole);
 	} else if (!next && p->last && p->last->t_ms < p->t_ms &&
 	    p->last->score_adj == p->score_adj && p->last->score < p->score) {
@@ -486,6 +485,8 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 		rss = between(p->last->rss_kib, rss, part, whole);
 		swap = between(p->last->swap_kib, swap, part, whole);
 	}
+	if (file > rss - p->shmem_kib)
+		file = rss > p->shmem_kib ? rss - p->shmem_kib : 0;
 	if (is_there && living[i].score == score && living[i].kib == rss + swap)
 		return;
 	living[i].score = score;
@@ -498,9 +499,12 @@ put_process(const struct process *p, const struct process *next, int64_t t_ms)
 	    "RssFile:\t%8lld kB\nRssShmem:\t%8lld kB\nVmPTE:\t%8lld kB\n"
 	    "VmSwap:\t%8lld kB\n", p->comm, p->state ? p->state : 'S', p->pid,
 	    p->ppid, (long long)rss,
-	    (long long)(rss - p->file_kib - p->shmem_kib),
-	    (long long)p->file_kib, (long long)p->shmem_kib,
+	    (long long)(rss - file - p->shmem_kib),
+	    (long long)file, (long long)p->shmem_kib,
 	    (long long)p->pte_kib, (long long)swap);
+	snprintf(path, sizeof(path), "%d/statm", p->pid);
+	put_file(path, "%lld %lld %lld 0 0 0 0\n", (long long)(rss + swap) / 4,
+	    (long long)rss / 4, (long long)(file + p->shmem_kib) / 4);
 }
 
 static void
@@ -1000,7 +1004,7 @@ run(struct decision *d)
 	opt.log = LOG_STDERR;
 	proc_fd = root_fd;
 	open_files(buf);
-	find_keys(buf);
+	check_meminfo(buf);
 	check_pressure(buf);
 	protect_score(buf);
 	rehearse(buf);
@@ -1046,7 +1050,7 @@ run(struct decision *d)
 				put_reason(&why, &v);
 				add(&why, " room_kib=%lu available_kib=%lu",
 				    v.room_kib, v.available_kib);
-				end_line(&why, 0);
+				end_line(&why);
 				snprintf(d->said, sizeof(d->said), "%s", said +
 				    7);
 				return;

@@ -11,26 +11,22 @@
  * keeps its files open, allocates nothing, and outlives the eater for a last
  * line. Who looks for a victim sees the eater alone: the child has nothing.
  *
+ * The table's figures are bustd's own: bustd.c is included whole, and reads and
+ * reckons here what it would there.
+ *
  * To understand everything else, start reading main().
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <sys/vfs.h>
-#include <time.h>
-#include <unistd.h>
 
-#define VERSION "0.2.0"	/* bustd's own */
+#define main bustd_main
+__attribute__((unused)) static int bustd_main(int argc, char **argv);
+#include "../bustd.c"	/* NOLINT(bugprone-suspicious-include): whole */
+#undef main
 
 #define MIB		1048576ULL
 #define TICK_US		10000	/* the eater's pace */
@@ -40,6 +36,7 @@
 #define RAMFS_TYPE	0x858458f6
 
 enum { RATE, MAX, COMPRESSIBLE, INTERVAL, NUMBERS };
+enum { COLUMNS = 7 };		/* of percentages */
 
 /* legal ranges in hundredths of the unit */
 static const struct {
@@ -69,7 +66,7 @@ static const struct option options[] = {
 static const char usage[] =
 "usage: mem-eater [-r MIB/S] [-m MIB|PERCENT%] [-k anon|file|tmpfs] [-f PATH]\n"
 "                 [-c PERCENT] [-i] [-s SECONDS] [-q]\n"
-"Eats memory and shows free RAM, MemAvailable, swap and PSI as it goes.\n"
+"Eats memory and shows what bustd goes by meanwhile.\n"
 "  -r --rate MIB/S        how fast, 0 = as fast as it can (default 20)\n"
 "  -m --max MIB|PERCENT%  how much, then hold it (default: all it can get)\n"
 "  -k --kind KIND         anon: touch anonymous pages (default)\n"
@@ -83,10 +80,10 @@ static const char usage[] =
 "  -q --quiet             no table\n"
 "  -h --help              show this\n"
 "  -v --version           show the version\n"
-"The table: seconds since the start, MiB eaten, free RAM as sysinfo(2) tells\n"
-"it, MemAvailable, free swap, PSI some avg10, and the share of the time since\n"
-"the line before in which somebody stalled on memory; all but the first two\n"
-"in percent, - where this system hasn't got it.\n";
+"The table: seconds since the start, MiB eaten, then in percent: free RAM,\n"
+"MemAvailable, free swap; room, which bustd calls exhausted at -a; and over a\n"
+"second, while RAM is short, the time that tasks stalled on memory and waited\n"
+"for reads, and what of it had been read before, for the rule stalled.\n";
 
 static uint64_t number[NUMBERS] = { [RATE] = 2000, [INTERVAL] = 50 };
 static uint64_t limit = UINT64_MAX;		/* bytes */
@@ -135,85 +132,58 @@ fill(uint64_t *p)
 
 /* table */
 
+/* "12.34": what of whole part is, in percent, or "-" where there is none. */
+static const char *
+percent(uint64_t part, uint64_t whole)
+{
+	static char text[COLUMNS][16];
+	static unsigned at;
+	char *out = text[at++ % COLUMNS];
+	uint64_t v = whole ? part * 10000 / whole : 0;
+
+	snprintf(out, sizeof(*text), whole ? "%u.%02u" : "-",
+	    (unsigned)(v / 100), (unsigned)(v % 100));
+	return out;
+}
+
+/* What bustd would read, remember and judge now. */
+static struct verdict
+look_as_bustd(char *buf)
+{
+	now.now_ms = clock_ms(CLOCK_MONOTONIC);
+	read_sysinfo(&now);
+	read_meminfo(buf, &now);
+	now.has_psi = read_psi(buf, psi_fd, &now.mem_us) == 0 &&
+	    read_psi(buf, io_fd, &now.io_us) == 0;
+	if (!now.has_psi)
+		read_iowait(buf, &now);
+	read_zram(buf, &memory);
+	read_refaults(buf, &memory.refaults, now.now_ms);
+	learn(buf, &now);
+	remember(&opt, &memory, &now);
+	return judge(&opt, &memory, &now);
+}
+
 static void
-centi(char *out, size_t size, uint64_t part, uint64_t whole)
+line(uint64_t start)
 {
-	uint64_t v;
+	static _Alignas(8) char buf[BUF];
+	static char text[256];
+	const struct verdict v = look_as_bustd(buf);
+	const kib ram = now.total_kib;
+	uint64_t t = (now_us() - start) / 10000;
+	int n;
 
-	if (!whole) {
-		snprintf(out, size, "-");
-		return;
-	}
-	v = part * 10000 / whole;
-	snprintf(out, size, "%u.%02u", (unsigned)(v / 100),
-	    (unsigned)(v % 100));
-}
-
-/* The number after key; UINT64_MAX where the kernel doesn't tell it. */
-static uint64_t
-field(const char *text, const char *key)
-{
-	const char *p = strstr(text, key);
-
-	return p ? strtoull(p + strlen(key), NULL, 10) : UINT64_MAX;
-}
-
-static char *
-reread(int fd, char *buf, size_t size)
-{
-	ssize_t n = fd < 0 ? -1 : pread(fd, buf, size - 1, 0);
-
-	buf[n > 0 ? n : 0] = '\0';
-	return buf;
-}
-
-static void
-line(int meminfo, int psi, uint64_t start)
-{
-	static char buf[4096];
-	static char avg10[16], stall[16], ram[16], avail[16], swap[16];
-	static uint64_t last_total, last_us;
-	struct sysinfo si;
-	uint64_t t, total, ram_kib, avail_kib, swap_kib;
-	size_t i;
-	char *p;
-
-	sysinfo(&si);
-	centi(ram, sizeof(ram), si.freeram, si.totalram);
-
-	reread(meminfo, buf, sizeof(buf));
-	ram_kib = field(buf, "MemTotal:");
-	avail_kib = field(buf, "MemAvailable:");
-	swap_kib = field(buf, "SwapTotal:");
-	centi(avail, sizeof(avail), avail_kib,
-	    avail_kib == UINT64_MAX ? 0 : ram_kib);
-	centi(swap, sizeof(swap), field(buf, "SwapFree:"),
-	    swap_kib == UINT64_MAX ? 0 : swap_kib);
-
-	/* the first line of the file is the one of "some" */
-	reread(psi, buf, sizeof(buf));
-	t = now_us();
-	total = field(buf, "total=");
-	memcpy(avg10, "-", 2);
-	memcpy(stall, "-", 2);
-	if (total != UINT64_MAX) {
-		if ((p = strstr(buf, "avg10="))) {
-			for (i = 0, p += 6; i < sizeof(avg10) - 1 && *p > ' '; )
-				avg10[i++] = *p++;
-			avg10[i] = '\0';
-		}
-		if (last_us && t > last_us)
-			centi(stall, sizeof(stall), total - last_total,
-			    t - last_us);
-		last_total = total;
-		last_us = t;
-	}
-	t = (t - start) / 10000;
-	i = (size_t)snprintf(buf, sizeof(buf),
-	    "%5u.%02u %9lu.%lu %7s %7s %7s %7s %7s\n",
+	n = snprintf(text, sizeof(text),
+	    "%5u.%02u %9lu.%lu %7s %7s %7s %7s %7s %7s %7s\n",
 	    (unsigned)(t / 100), (unsigned)(t % 100), *eaten_kib / 1024,
-	    *eaten_kib % 1024 * 10 / 1024, ram, avail, swap, avg10, stall);
-	if (write(1, buf, i) < 0 && errno == EPIPE) {
+	    *eaten_kib % 1024 * 10 / 1024, percent(now.free_kib, ram),
+	    percent(memory.memavailable_kib, ram),
+	    percent(now.swap_free_kib, now.swap_total_kib),
+	    percent(v.room_kib, ram),
+	    percent(v.mem_centi, now.has_psi ? 10000 : 0),
+	    percent(v.io_centi, 10000), percent(v.refault_centi, 10000));
+	if (write(1, text, (size_t)n) < 0 && errno == EPIPE) {
 		/* nobody reads the table: don't eat on unseen */
 		kill(getppid(), SIGINT);
 		_exit(0);
@@ -224,30 +194,33 @@ static _Noreturn void
 table(int gone)
 {
 	static const char head[] =
-	    "    time       eaten    free   avail    swap   avg10   stall\n"
-	    "       s         MiB       %       %       %       %       %\n";
+	    "    time       eaten    free   avail    swap    room"
+	    " stalled waiting  reread\n"
+	    "       s         MiB       %       %       %       %"
+	    "       %       %       %\n";
 	struct pollfd pfd = { .fd = gone, .events = POLLIN };
 	uint64_t start, next, t;
-	int meminfo, psi;
+	char buf[BUF];
 
-	meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	psi = open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC);
+	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	open_files(buf);
+	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	signal(SIGPIPE, SIG_IGN);
 	if (write(1, head, sizeof(head) - 1) < 0)
 		die("stdout");
 	start = next = now_us();
-	line(meminfo, psi, start);
+	line(start);
 	/* the eater's end of the pipe closes when it dies, however it dies */
 	for (;;) {
 		next += number[INTERVAL] * 10000;
 		while ((t = now_us()) < next)
 			if (poll(&pfd, 1, (int)((next - t + 999) / 1000)) > 0) {
-				line(meminfo, psi, start);
+				line(start);
 				dprintf(1, "mem-eater: the eater is gone\n");
 				_exit(0);
 			}
 		next = t - next > CATCH_UP_US ? t : next;
-		line(meminfo, psi, start);
+		line(start);
 	}
 }
 
