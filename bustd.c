@@ -71,24 +71,6 @@
 
 #define VERSION "0.2.0"
 
-/* Newer than some headers.  From the first one on, system calls are as far from
- * one another on all architectures. */
-#ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
-#define SYS_pidfd_send_signal 424
-#endif
-enum {
-	FSOPEN = SYS_pidfd_send_signal + 6, FSCONFIG, FSMOUNT,	/* 5.2 */
-	PIDFD_OPEN = SYS_pidfd_send_signal + 10,		/* 5.3 */
-	PROCESS_MRELEASE = SYS_pidfd_send_signal + 24,		/* 5.15 */
-};
-
-#ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
-#define SYS_clock_gettime SYS_clock_gettime32
-#endif
-#ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
-#define SYS_fork SYS_clone
-#endif
-
 /* types */
 
 /* KiB in a long reach to 4 TiB on 32-bit boards, which need no 64-bit division
@@ -180,9 +162,10 @@ enum {				/* ms: when to look and how long to wait */
 				   where stall could begin */
 	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
 	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 60000,		/* a census older than this doesn't tell who takes
-				   memory; a scan a minute costs nothing to speak
-				   of, with plenty of memory too [thrash] */
+	AGE_MS = 60000,		/* an older census doesn't tell who takes
+				   memory; a scan a minute costs next to
+				   nothing, with plenty of memory too
+				   [thrash] */
 	LEARN_MS = 1000,	/* between two lessons while memory is short */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* it frees its own pages, for so long */
@@ -331,17 +314,6 @@ struct census {
 				   with */
 };
 
-struct walk {			/* over the pids of /proc */
-	pid_t self, pid[BATCH];	/* self is left out */
-	int at, n;
-};
-
-struct line {			/* a log record in pieces, for writev(2) */
-	struct iovec piece[PIECES];
-	int n;
-	char *buf, *end;	/* digits are put before end */
-};
-
 enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
 
 struct pick {			/* of choose() */
@@ -351,42 +323,6 @@ struct pick {			/* of choose() */
 };
 
 #include "config.h"
-
-#define RANGE(option, least, most, unit) \
-	_Static_assert((option) >= (least) && (option) <= (most), \
-	    "config.h: " #option " is out of range: " unit ", " \
-	    #least " to " #most)
-RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
-RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
-RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
-RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
-RANGE(CUTOFF_PSI, 1, 100, "percent of time");
-RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
-RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
-RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
-RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
-RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
-RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
-RANGE(GRACE_MS, 0, 60000, "milliseconds");
-RANGE(STUCK_MS, 100, 60000, "milliseconds");
-RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
-RANGE(RETRY, 1, 100, "kills");
-RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
-RANGE(DRY_RUN, 0, 1, "0 or 1");
-RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
-RANGE(DAEMONIZE, 0, 1, "0 or 1");
-RANGE(FLAGS, 0, 1, "0 or 1");
-RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
-RANGE(VERBOSE, 0, 1, "0 or 1");
-RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
-    "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
-_Static_assert(!DAEMONIZE || LOG == LOG_KMSG || LOG == LOG_BOTH,
-    "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
-    "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
-_Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
-    "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
-    "or \"\"");
-_Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
 
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
@@ -418,27 +354,10 @@ static struct memory memory;	/* what is remembered about the machine */
 static struct census census;	/* and about its processes */
 static struct look now;		/* the newest look */
 static int is_guarding;		/* the gate is open */
-static unsigned killed;		/* for the status line */
-static struct { pid_t pid; int score_fd; } stuck[STUCK];
+/* what the loop calls, in the order of the parts */
 
-/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
-static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
-static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
-
-/* Where the first of the lines that are read began at the last look. */
-static off_t meminfo_at, vmstat_at;
-static msec learnt_ms;
-
-static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
-				   others are blocked */
-static int reaper_tid;		/* 0: no child of reap() is out */
-static pid_t hook_pid;		/* 0: the program of -e doesn't run */
-static int is_without_mrelease;	/* ENOSYS: don't ask again */
-static msec dry_ms, hopeless_said_ms;	/* rate limits */
-
-/* the parts, in their order: decide when, decide whom, act, sense, log, wait,
- * start */
+static int sense(char *buf, struct look *);
+static void sense_more(char *buf, const struct look *);
 
 static void remember(const struct options *, struct memory *,
     const struct look *);
@@ -448,48 +367,16 @@ static int is_still_hopeless(const struct options *, const struct memory *,
     const struct look *, const struct verdict *);
 static msec sleep_ms(const struct options *, const struct memory *,
     const struct look *);
-
-static int is_census_old(const struct memory *, const struct look *,
-    const struct census *);
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
-static struct pick choose(const struct look *, const struct census *,
-    const struct memory *, const struct verdict *, int is_fresh);
 
-static void relieve(char *buf, struct verdict);
-static void hopeless(char *buf, const struct verdict *);
 static int scan(char *buf, kib room);
 static void disarm(void);
+static void relieve(char *buf, struct verdict);
+static void hopeless(char *buf, const struct verdict *);
 static void await_children(char *buf);
-
-static int sense(char *buf, struct look *);
-static void sense_more(char *buf, const struct look *);
-static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
-    unsigned long *value, int n);
-static const char *parse_long(const char *p, const char *end,
-    unsigned long *value);
-static const char *parse_nth(const char *p, const char *end, int n,
-    unsigned long *value);
-static int is_listed(const char *list, const char *comm);
-
-#define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
-#define WARN "<4>bustd: "
-#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
-static void start_line(struct line *, char *buf, const char *level);
-static void add(struct line *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void end_line(struct line *);
-static void say(char *buf, const char *level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void warn(char *buf, const char *what, const char *cure);
-static char *digits(const char *out, char *end, unsigned long v, int width);
-static int is_due(msec *last_ms, msec now_ms, msec every_ms);
 static void status(char *buf);
-
-static msec clock_ms(int clock);
-static int wait_ms(struct pollfd *, nfds_t n, msec ms);
 static int wait_for_signal_or_end(msec ms);
-static void close_stdio(void);
 
 /* the loop */
 
@@ -1258,6 +1145,80 @@ is_back(const struct options *o, const struct memory *m,
 	    percent_kib(l->total_kib, STALL_AVAILABLE) : after->room_kib >
 	    floor_kib(o, m, l) + eater_kib(l);
 }
+
+/* what the parts that act, sense and log share */
+
+/* Newer than some headers.  From the first one on, system calls are as far from
+ * one another on all architectures. */
+#ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
+#define SYS_pidfd_send_signal 424
+#endif
+enum {
+	FSOPEN = SYS_pidfd_send_signal + 6, FSCONFIG, FSMOUNT,	/* 5.2 */
+	PIDFD_OPEN = SYS_pidfd_send_signal + 10,		/* 5.3 */
+	PROCESS_MRELEASE = SYS_pidfd_send_signal + 24,		/* 5.15 */
+};
+
+#ifndef SYS_clock_gettime	/* musl 1.2 on 32 bits: long seconds */
+#define SYS_clock_gettime SYS_clock_gettime32
+#endif
+#ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
+#define SYS_fork SYS_clone
+#endif
+
+struct walk {			/* over the pids of /proc */
+	pid_t self, pid[BATCH];	/* self is left out */
+	int at, n;
+};
+
+struct line {			/* a log record in pieces, for writev(2) */
+	struct iovec piece[PIECES];
+	int n;
+	char *buf, *end;	/* digits are put before end */
+};
+
+static unsigned killed;		/* for the status line */
+static struct { pid_t pid; int score_fd; } stuck[STUCK];
+
+/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
+static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
+static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
+
+/* Where the first of the lines that are read began at the last look. */
+static off_t meminfo_at, vmstat_at;
+static msec learnt_ms;
+
+static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
+				   others are blocked */
+static int reaper_tid;		/* 0: no child of reap() is out */
+static pid_t hook_pid;		/* 0: the program of -e doesn't run */
+static int is_without_mrelease;	/* ENOSYS: don't ask again */
+static msec dry_ms, hopeless_said_ms;	/* rate limits */
+
+static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
+    unsigned long *value, int n);
+static const char *parse_long(const char *p, const char *end,
+    unsigned long *value);
+static const char *parse_nth(const char *p, const char *end, int n,
+    unsigned long *value);
+static int is_listed(const char *list, const char *comm);
+
+#define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
+#define WARN "<4>bustd: "
+#define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
+static void start_line(struct line *, char *buf, const char *level);
+static void add(struct line *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void end_line(struct line *);
+static void say(char *buf, const char *level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void warn(char *buf, const char *what, const char *cure);
+static char *digits(const char *out, char *end, unsigned long v, int width);
+static int is_due(msec *last_ms, msec now_ms, msec every_ms);
+static msec clock_ms(int clock);
+static int wait_ms(struct pollfd *, nfds_t n, msec ms);
+static void close_stdio(void);
 
 /* act: scan */
 
@@ -2122,7 +2083,7 @@ hopeless(char *buf, const struct verdict *v)
 		"waiting", "asking the kernel", "rebooting"
 	};
 	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
-	enum { ANON, SLAB, STACKS, TABLES, KEYS };
+	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
 	kib known;
@@ -2134,13 +2095,14 @@ hopeless(char *buf, const struct verdict *v)
 	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS;
 	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
 		return;
-	read_keys(meminfo_fd, buf, &at, "AnonPages:\0SUnreclaim:\0"
-	    "KernelStack:\0PageTables:", k, KEYS);
+	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
+	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
-	    k[ANON] + k[SLAB] + k[STACKS] + k[TABLES] + memory.zram_used_kib;
+	    now.anon_kib + k[SLAB] + k[STACKS] + k[TABLES] +
+	    memory.zram_used_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
-	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, k[ANON],
+	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, less(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
@@ -3119,8 +3081,8 @@ protect_memory(char *buf)
  * Keeps only the rights (linux/capability.h) that the loop needs: to signal
  * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
  * and to reboot.  What needs others is open or done: memory is locked, the
- * priority and oom_score_adj are set.  No exec brings them back
- * (no_new_privs).  The hook is for what takes root, so with one we keep all.
+ * priority and oom_score_adj are set.  No exec brings them back (no_new_privs).
+ * The hook is for what takes root, so with one we keep all.
  */
 static void
 drop_rights(char *buf)
@@ -3185,7 +3147,43 @@ close_stdio(void)
 	close(fd);
 }
 
-/* flags */
+/* the configuration and the flags */
+
+#define RANGE(option, least, most, unit) \
+	_Static_assert((option) >= (least) && (option) <= (most), \
+	    "config.h: " #option " is out of range: " unit ", " \
+	    #least " to " #most)
+RANGE(FREE_RAM_THRESHOLD, 1, 100, "percent of RAM");
+RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
+RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
+RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
+RANGE(CUTOFF_PSI, 1, 100, "percent of time");
+RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
+RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
+RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
+RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
+RANGE(SLEEP_MAX_MS, SLEEP_MIN_MS, 60000, "milliseconds");
+RANGE(VICTIM_MIN, 0, 50, "percent of RAM");
+RANGE(GRACE_MS, 0, 60000, "milliseconds");
+RANGE(STUCK_MS, 100, 60000, "milliseconds");
+RANGE(HOPELESS_MS, 1, 600000, "milliseconds");
+RANGE(RETRY, 1, 100, "kills");
+RANGE(KILL_PROCESS_GROUP, 0, 1, "0 or 1");
+RANGE(DRY_RUN, 0, 1, "0 or 1");
+RANGE(LAST_RESORT, NONE, REBOOT, "NONE, OOM or REBOOT");
+RANGE(DAEMONIZE, 0, 1, "0 or 1");
+RANGE(FLAGS, 0, 1, "0 or 1");
+RANGE(RT_PRIORITY, 0, 99, "SCHED_FIFO priority");
+RANGE(VERBOSE, 0, 1, "0 or 1");
+RANGE(LOG, LOG_STDERR, LOG_JOURNAL,
+    "LOG_STDERR, LOG_KMSG, LOG_BOTH or LOG_JOURNAL");
+_Static_assert(!DAEMONIZE || LOG == LOG_KMSG || LOG == LOG_BOTH,
+    "config.h: DAEMONIZE 1 sends stderr to /dev/null, so LOG must be "
+    "LOG_KMSG or LOG_BOTH (or set DAEMONIZE to 0)");
+_Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
+    "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
+    "or \"\"");
+_Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
 
 enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
     SHOW_VERSION };
