@@ -272,6 +272,8 @@ struct candidate {		/* an armed process */
 	kib then_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
+	int is_new;		/* not counted as the fall began */
+	pid_t parent;
 	unsigned uid;
 	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* when armed */
 	char comm[COMM];
@@ -1391,8 +1393,8 @@ is_stuck(char *buf, pid_t pid)
 static int
 inspect(char *buf, struct candidate *a)
 {
-	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
-	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
+	enum { PARENT, UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
+	const char *keys = "PPid:\0Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
 	    "VmSwap:";
 	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
@@ -1414,6 +1416,7 @@ inspect(char *buf, struct candidate *a)
 		return -1;
 	found = read_keys(fd, buf, &at, keys, v, KEYS);
 	close(fd);
+	a->parent = (pid_t)v[PARENT];
 	a->uid = (unsigned)v[UID];
 	/* RssAnon is there since Linux 4.5; a zombie leader has none of all */
 	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
@@ -1472,6 +1475,25 @@ count_person(struct candidate *a)
 	}
 	a->then_score = new.then_score;
 	a->then_anon_kib = new.then_anon_kib;
+	a->is_new = p == census.person + CENSUS && !census.is_begun;
+}
+
+/* A process that was forked since holds the pages of its parent, until one of
+ * them writes to them: so it hasn't grown by them. */
+static void
+inherit(struct candidate *a)
+{
+	struct person *p = census.person, *end = p + CENSUS;
+
+	for (; p < end && p->pid != a->parent; p++)
+		;
+	if (!a->is_new || p == end || p->score <= a->then_score)
+		return;
+	a->then_score = p->score < a->score ? p->score : a->score;
+	for (p = census.person; p < end && p->pid != a->pid; p++)
+		;
+	if (p < end)
+		p->then_score = a->then_score;
 }
 
 static void
@@ -1527,10 +1549,12 @@ consider(char *buf, pid_t pid)
 	a.score = a.last_score = (unsigned)score;
 	count_person(&a);
 	count_group(getpgid(pid), a.score);
-	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
+	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
-	else
-		arm(&a);
+		return;
+	}
+	inherit(&a);
+	arm(&a);
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't

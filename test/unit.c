@@ -304,7 +304,7 @@ text_of(int fd, char *t)
 		    1000ul);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
-		    "Tgid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid);
+		    "Tgid:\t%d\nPPid:\t1\nUid:\t1000\t0\t0\t0\n", p->pid);
 		if (p->odd == LEADER || p->state != RUNS)
 			return n;
 		n += sprintf(t + n, "VmPeak:\t99999999 kB\nVmRSS:\t%8lu kB\n",
@@ -2310,6 +2310,80 @@ test_choose(void)
 	}
 }
 
+/* Most of a fall is from before the census, so what was taken since tells
+ * nothing: then the largest has to wait, but not who grows, nor in a stall. */
+static void
+test_late_census(void)
+{
+	static const struct {
+		const char *what;
+		kib fall;
+		enum rule rule;
+		unsigned grown;
+		enum choice want;
+	} t[] = {
+		{ "half of it", 20000, EXHAUSTED, 0, LARGEST },
+		{ "less", 20002, EXHAUSTED, 0, SCAN },
+		{ "less, stalled", 20001, STALLED, 0, LARGEST },
+		{ "less, but one grows", 90000, EXHAUSTED, 34, GROWS },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 30000 };
+		struct memory y = { .futile = 0 };
+		const struct look l = { .total_kib = 100000, .anon_kib = 40000,
+		    .free_kib = 60000 };
+		const struct verdict v = { .rule = t[i].rule,
+		    .fall_kib = t[i].fall };
+		const struct armed big = { 90 - t[i].grown, 90, 90, 14000, 0,
+		    0, 0 };
+
+		c.armed[0] = candidate(&big, 0);
+		c.person[0] = (struct person){ 9, 1034, 1000, 0, 0, 1 };
+		ok(choose(&l, &c, &y, &v, 1).how == t[i].want,
+		    "a late census, %s: %s", t[i].what,
+		    choices[choose(&l, &c, &y, &v, 1).how]);
+	}
+}
+
+/* What a process that was forked holds of its parent isn't growth. */
+static void
+test_inherit(void)
+{
+	static const struct {
+		const char *what;
+		unsigned score, then;
+		int is_new;
+		pid_t parent;
+		unsigned want;
+	} t[] = {
+		{ "less than its parent holds", 740, 670, 1, 5, 740 },
+		{ "and what it took", 760, 670, 1, 5, 750 },
+		{ "it is older than the fall", 760, 670, 0, 5, 670 },
+		{ "another's child", 760, 670, 1, 6, 670 },
+		{ "of a small parent", 760, 670, 1, 7, 670 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = { .pid = 9, .parent = t[i].parent,
+		    .score = t[i].score, .then_score = t[i].then,
+		    .is_new = t[i].is_new };
+
+		census.person[3] = (struct person){ 5, 750, 700, 0, 0, 1 };
+		census.person[4] = (struct person){ 7, 669, 669, 0, 0, 1 };
+		census.person[CENSUS - 1] = (struct person){ 9, t[i].score,
+		    t[i].then, 0, 0, 1 };
+		inherit(&a);
+		ok(a.then_score == t[i].want && census.person[CENSUS -
+		    1].then_score == t[i].want, "forked, %s: %u", t[i].what,
+		    a.then_score);
+	}
+	census = (struct census){ .nothing_score = 666 };
+}
+
 static void
 test_storm(void)
 {
@@ -4292,6 +4366,8 @@ main(void)
 	test_held();
 	test_better();
 	test_choose();
+	test_late_census();
+	test_inherit();
 	test_storm();
 	test_surely();
 	test_wants_scan();
