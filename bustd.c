@@ -273,8 +273,8 @@ struct candidate {		/* an armed process */
 				   read tells ESRCH once the pid is reused */
 	unsigned score;		/* oom_score when armed */
 	unsigned last_score;	/* as last read; 0: it has ended */
-	unsigned then_score;	/* as the fall began */
-	kib then_anon_kib;
+	unsigned base_score;	/* as the fall began */
+	kib base_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
 	unsigned uid;
@@ -282,35 +282,35 @@ struct candidate {		/* an armed process */
 	char comm[COMM];
 };
 
-struct person {			/* a process in the census */
+struct process {			/* a process in the census */
 	pid_t pid;
-	unsigned score, then_score;
-	kib anon_kib, then_anon_kib;
+	unsigned score, base_score;
+	kib anon_kib, base_anon_kib;
 	int is_seen;
 };
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points, then_points;
+	unsigned members, points, base_points;
 };
 
 /* Who holds the memory.  Scores and `then` are those of the last scan and of
  * the beginning of the fall. */
 struct census {
-	struct person person[CENSUS];
+	struct process process[CENSUS];
 	struct group group[GROUPS];
 	struct candidate armed[ARMED];	/* the best victim first */
 	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
 	unsigned missed_score;	/* nobody outside the census has more */
 	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_process_kib, then_other_kib, then_swap_kib; /* as the fall
+	kib base_process_kib, base_other_kib, base_swap_kib; /* as the fall
 				   began */
-	int has_then;		/* all that is called then is known, */
-	msec then_ms;		/* from this time */
+	int has_base;		/* all that is called then is known, */
+	msec base_ms;		/* from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
-	int is_begun;		/* this scan is what the next fall is compared
+	int is_base;		/* this scan is what the next fall is compared
 				   with */
 };
 
@@ -447,19 +447,19 @@ percent_kib(kib of, int percent)
 
 /* a - b, or 0 where b is more. */
 static kib
-less(kib a, kib b)
+minus(kib a, kib b)
 {
 	return a > b ? a - b : 0;
 }
 
 static kib
-least(kib a, kib b)
+min_kib(kib a, kib b)
 {
 	return a < b ? a : b;
 }
 
 static kib
-most(kib a, kib b)
+max_kib(kib a, kib b)
 {
 	return a > b ? a : b;
 }
@@ -482,8 +482,10 @@ eater_kib(const struct look *l)
 static kib
 available_kib(const struct memory *m, const struct look *l)
 {
-	return less(l->free_kib + l->file_kib +
-	    less(l->slab_kib, m->pinned_kib), m->reserve_kib + m->cma_free_kib);
+	kib slab = minus(l->slab_kib, m->pinned_kib);
+
+	return minus(l->free_kib + l->file_kib + slab,
+	    m->reserve_kib + m->cma_free_kib);
 }
 
 /*
@@ -496,16 +498,16 @@ available_kib(const struct memory *m, const struct look *l)
 static kib
 room_kib(const struct options *o, const struct memory *m, const struct look *l)
 {
-	kib zram = least(m->zram_free_kib, l->swap_free_kib);
+	kib zram = min_kib(m->zram_free_kib, l->swap_free_kib);
 	kib disk = l->swap_free_kib - zram;
 	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
 	kib used, data, saved;
 
-	zram = least(less(zram, less(kept, disk)), l->anon_kib);
+	zram = min_kib(minus(zram, minus(kept, disk)), l->anon_kib);
 	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
 	data = m->zram_data_kib + eater_kib(l);
-	saved = less(zram, zram / 64 * (used * 64 / data));
-	return available_kib(m, l) + less(disk, kept) + saved;
+	saved = minus(zram, zram / 64 * (used * 64 / data));
+	return available_kib(m, l) + minus(disk, kept) + saved;
 }
 
 /* The room at which memory is at its end. */
@@ -521,7 +523,7 @@ floor_kib(const struct options *o, const struct memory *m, const struct look *l)
 static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
-	kib sure = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+	kib sure = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
 
 	return sure > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
 	    sure > floor_kib(o, m, l);
@@ -542,7 +544,7 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
-		if (fall_kib(m) + less(room, m->high_kib) >= eater_kib(l) / 2)
+		if (fall_kib(m) + minus(room, m->high_kib) >= eater_kib(l) / 2)
 			m->ended_ms = l->now_ms;
 		m->high_kib = m->low_kib = m->marked_kib = room;
 		m->low_ms = l->now_ms;
@@ -579,7 +581,7 @@ static void
 remember(const struct options *o, struct memory *m, const struct look *l)
 {
 	if (is_plenty(o, m, l)) {
-		remember_room(m, l, less(l->free_kib, m->reserve_kib +
+		remember_room(m, l, minus(l->free_kib, m->reserve_kib +
 		    m->cma_total_kib));
 		m->samples = 0;
 		m->futile = 0;
@@ -617,10 +619,10 @@ ahead_kib(const struct memory *m, const struct look *l, kib room)
 
 		if (i > 1 && age > RATE_MS)
 			break;
-		gone = less(m->room[at].room_kib, room);
+		gone = minus(m->room[at].room_kib, room);
 		ms = age ? age : 1;
 	}
-	return least(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
+	return min_kib(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
 }
 
 /* Exhausted: somebody eats, and will have taken all that is left but the floor
@@ -689,7 +691,7 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
  * how much of what was read had been in memory before.  Says whether both of the
  * latter show a working set that no longer fits. */
 static int
-is_rereading(const struct memory *m, const struct look *l, msec window,
+measure_reads(const struct memory *m, const struct look *l, msec window,
     struct verdict *v)
 {
 	const struct sample *s = sample_before(m, l->now_ms, window);
@@ -719,9 +721,9 @@ is_stalled(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
 	const int is_stall = (l->has_psi &&
-	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
+	    measure_reads(m, l, STALL_WINDOW_MS, v) &&
 	    v->mem_centi >= (unsigned)o->psi_centi) ||
-	    (is_rereading(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
+	    (measure_reads(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
 	    v->fall_kib >= eater_kib(l));
 
 	return is_stall &&
@@ -793,7 +795,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	msec ms;
 
 	if (is_plenty(o, m, l))
-		left = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+		left = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
 	else
 		left = available_kib(m, l);
 	/* while there is RAM swap doesn't count: a scan has to come before */
@@ -801,8 +803,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 		left = (left + room_kib(o, m, l)) / 2;
 	if (rate < seen)
 		rate = seen;
-	ms = less(left, floor) / (rate ? rate : 1);
-	ms = less(ms, AHEAD_MS + m->scan_cost_ms);
+	ms = minus(left, floor) / (rate ? rate : 1);
+	ms = minus(ms, AHEAD_MS + m->scan_cost_ms);
 	if (ms < STILL_SLEEP_MS && left > floor &&
 	    left <= percent_kib(l->total_kib, REST_PCT) &&
 	    fall_kib(m) < eater_kib(l))
@@ -841,8 +843,8 @@ static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return most(score_kib(l, c, over(a->last_score, a->then_score)),
-	    less(a->anon_kib, a->then_anon_kib) +
+	return max_kib(score_kib(l, c, over(a->last_score, a->base_score)),
+	    minus(a->anon_kib, a->base_anon_kib) +
 	    score_kib(l, c, over(a->last_score, a->score)));
 }
 
@@ -881,7 +883,7 @@ process_kib(const struct look *l)
 static kib
 other_kib(const struct memory *m, const struct look *l)
 {
-	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	return minus(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
 	    l->anon_kib + m->zram_used_kib);
 }
 
@@ -890,19 +892,19 @@ other_kib(const struct memory *m, const struct look *l)
 static kib
 loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 {
-	return c->has_then ? less(process_kib(l), c->then_process_kib) +
-	    less(other_kib(m, l), c->then_other_kib) : 0;
+	return c->has_base ? minus(process_kib(l), c->base_process_kib) +
+	    minus(other_kib(m, l), c->base_other_kib) : 0;
 }
 
 /* Did it take most of the loss?  Then nobody else can have taken as much. */
 static int
-is_the_grower(kib grown, kib loss)
+took_most(kib grown, kib loss)
 {
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
 }
 
 static int
-is_enough(const struct look *l, const struct census *c,
+holds_enough(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
@@ -917,7 +919,7 @@ sure_growth_kib(const struct look *l, const struct census *c,
 	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
 
 	return grown >= score_kib(l, c, SURE_POINTS) && held >= grown / 2 ?
-	    least(grown, held) : 0;
+	    min_kib(grown, held) : 0;
 }
 
 /* What those grew by together who live and may be ended: each as grown_kib() has
@@ -925,18 +927,26 @@ sure_growth_kib(const struct look *l, const struct census *c,
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
-	const struct person *p;
+	const struct process *p;
 	kib all = 0, anon = l->swap_total_kib - l->swap_free_kib -
-	    c->then_swap_kib;
+	    c->base_swap_kib;
 
-	for (p = c->person; p < c->person + CENSUS; p++) {
+	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += p->anon_kib - p->then_anon_kib;
-		all += most(score_kib(l, c, over(p->score, p->then_score)),
-		    less(p->anon_kib, p->then_anon_kib));
+		anon += p->anon_kib - p->base_anon_kib;
+		all += max_kib(score_kib(l, c, over(p->score, p->base_score)),
+		    minus(p->anon_kib, p->base_anon_kib));
 	}
-	return (long)anon > 0 ? most(all, anon) : all;
+	return (long)anon > 0 ? max_kib(all, anon) : all;
+}
+
+/* Is it preferred, and would its end help? */
+static int
+goes_first(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return a->is_preferred && holds_enough(l, c, a);
 }
 
 /* As the kernel ranks, by oom_score, but whose name is spared counts for a
@@ -965,11 +975,9 @@ is_better(const struct look *l, const struct census *c,
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		const kib enough = (kib)is_enough(l, c, of[i]);
-
-		value[0][i] = enough && of[i]->is_preferred;
+		value[0][i] = (kib)goes_first(l, c, of[i]);
 		value[1][i] = sure_growth_kib(l, c, of[i]);
-		value[2][i] = enough;
+		value[2][i] = (kib)holds_enough(l, c, of[i]);
 		value[3][i] = size_kib(l, c, of[i]);
 	}
 	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
@@ -984,7 +992,8 @@ largest(const struct look *l, const struct census *c)
 	int i, best = -1;
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (c->armed[i].last_score && is_enough(l, c, &c->armed[i]) &&
+		if (c->armed[i].last_score &&
+		    holds_enough(l, c, &c->armed[i]) &&
 		    (best < 0 || size_kib(l, c, &c->armed[i]) >
 		    size_kib(l, c, &c->armed[best])))
 			best = i;
@@ -1000,8 +1009,8 @@ storm(const struct look *l, const struct census *c, kib loss)
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++)
-		if (g->pgid > 1 && g->members > 1 && is_the_grower(
-		    score_kib(l, c, over(g->points, g->then_points)), loss))
+		if (g->pgid > 1 && g->members > 1 && took_most(
+		    score_kib(l, c, over(g->points, g->base_points)), loss))
 			return g;
 	return NULL;
 }
@@ -1026,7 +1035,7 @@ is_surely_largest(const struct look *l, const struct census *c,
 	return !a->is_spared && l->now_ms - c->scan_ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    less(less(process_kib(l), c->scan_process_kib), explained);
+	    minus(minus(process_kib(l), c->scan_process_kib), explained);
 }
 
 /*
@@ -1054,9 +1063,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
 			continue;
-		if (a[i].is_preferred && is_enough(l, c, &a[i]))
+		if (goes_first(l, c, &a[i]))
 			return (struct pick){ PREFERS, i, 0 };
-		if (is_known && is_the_grower(sure_growth_kib(l, c, &a[i]),
+		if (is_known && took_most(sure_growth_kib(l, c, &a[i]),
 		    loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
@@ -1070,27 +1079,27 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 			p = (struct pick){ LARGEST, big, 0 };
 		return p;
 	}
-	if (is_known && is_the_grower(all_growth_kib(l, c), loss) &&
+	if (is_known && took_most(all_growth_kib(l, c), loss) &&
 	    a[0].pid && sure_growth_kib(l, c, &a[0]))
 		p = (struct pick){ GROWS, 0, 0 };
-	if (p.how == GROWS && is_enough(l, c, &a[0]))
+	if (p.how == GROWS && holds_enough(l, c, &a[0]))
 		return p;
 	g = is_known ? storm(l, c, loss) : NULL;
 	if (g)
 		return (struct pick){ GROUP, -1, g->pgid };
 	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
-	    less(process_kib(l), c->then_process_kib)), loss))
+	if (is_known && !took_most(min_kib(all_growth_kib(l, c),
+	    minus(process_kib(l), c->base_process_kib)), loss))
 		return p;
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
 /* Is this from before the end of the last fall? */
 static int
-is_outdated(const struct memory *m, const struct look *l, msec then_ms)
+is_outdated(const struct memory *m, const struct look *l, msec at_ms)
 {
-	return l->now_ms - then_ms > l->now_ms - m->ended_ms;
+	return l->now_ms - at_ms > l->now_ms - m->ended_ms;
 }
 
 /* Growth is what was taken since a fall began, so who held what has to be known
@@ -1124,10 +1133,10 @@ wants_scan(const struct memory *m, const struct look *l,
 	if (c->is_stale)
 		return 1;
 	if (!is_falling || (room > c->scan_room_kib / 2 &&
-	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
+	    minus(process_kib(l), c->scan_process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
+		if (took_most(grown_kib(l, c, &c->armed[i]),
 		    loss_kib(m, l, c)))
 			return 0;
 	return 1;
@@ -1330,7 +1339,7 @@ anon_now_kib(char *buf, pid_t pid)
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
 		return 0;
-	return pages_kib(less(resident, shared));
+	return pages_kib(minus(resident, shared));
 }
 
 static void
@@ -1452,28 +1461,28 @@ arm(struct candidate *a)
 /* Counts a process in the census, and tells what it held as the fall began.  One
  * that wasn't counted then is new, or had at most missed_score. */
 static void
-count_person(struct candidate *a)
+count_process(struct candidate *a)
 {
-	const unsigned then = census.is_begun ||
+	const unsigned then = census.is_base ||
 	    a->score < census.missed_score ? a->score : census.missed_score;
-	struct person new = { a->pid, a->score, then, a->anon_kib,
+	struct process new = { a->pid, a->score, then, a->anon_kib,
 	    a->anon_kib, 1 };
-	struct person *p = census.person, *low = p;
+	struct process *p = census.process, *low = p;
 
-	for (; p < census.person + CENSUS && p->pid != a->pid; p++)
+	for (; p < census.process + CENSUS && p->pid != a->pid; p++)
 		if (low->pid && (!p->pid || p->score < low->score))
 			low = p;
-	if (p < census.person + CENSUS) {
-		if (!census.is_begun) {
-			new.then_score = p->then_score;
-			new.then_anon_kib = p->then_anon_kib;
+	if (p < census.process + CENSUS) {
+		if (!census.is_base) {
+			new.base_score = p->base_score;
+			new.base_anon_kib = p->base_anon_kib;
 		}
 		*p = new;
 	} else if (!low->pid || low->score < a->score) {
 		*low = new;
 	}
-	a->then_score = new.then_score;
-	a->then_anon_kib = new.then_anon_kib;
+	a->base_score = new.base_score;
+	a->base_anon_kib = new.base_anon_kib;
 }
 
 static void
@@ -1504,7 +1513,7 @@ is_surely_worse(const struct candidate *a)
 	if (!last->pid || last->is_spared || *opt.preferred ||
 	    a->score > last->score || sure_growth_kib(&now, &census, a))
 		return 0;
-	return is_enough(&now, &census, last) || score_kib(&now, &census,
+	return holds_enough(&now, &census, last) || score_kib(&now, &census,
 	    over(a->score, census.nothing_score)) <
 	    percent_kib(now.total_kib, VICTIM_MIN);
 }
@@ -1527,7 +1536,7 @@ consider(char *buf, pid_t pid)
 	}
 	a.anon_kib = anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
-	count_person(&a);
+	count_process(&a);
 	count_group(getpgid(pid), a.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
 		drop(&a);
@@ -1587,16 +1596,16 @@ next_pid(char *buf, struct walk *w)
 static void
 begin_census(void)
 {
-	struct person *p;
+	struct process *p;
 	struct group *g;
 
-	for (p = census.person; p < census.person + CENSUS; p++)
+	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	census.is_begun = !census.has_then ||
+	census.is_base = !census.has_base ||
 	    fall_kib(&memory) < eater_kib(&now) / 2 ||
-	    is_outdated(&memory, &now, census.then_ms);
+	    is_outdated(&memory, &now, census.base_ms);
 }
 
 /* After a scan: who wasn't seen has ended. */
@@ -1604,10 +1613,10 @@ static void
 end_census(kib room)
 {
 	unsigned missed = UINT_MAX;
-	struct person *p;
+	struct process *p;
 	struct group *g;
 
-	for (p = census.person; p < census.person + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++) {
 		if (!p->is_seen)
 			p->pid = 0;
 		if (!p->pid || missed > p->score)
@@ -1616,16 +1625,16 @@ end_census(kib room)
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_begun)
-			g->then_points = g->points;
+		if (census.is_base)
+			g->base_points = g->points;
 	}
-	if (census.is_begun) {
+	if (census.is_base) {
 		census.missed_score = missed;
-		census.has_then = 1;
-		census.then_ms = now.now_ms;
-		census.then_process_kib = process_kib(&now);
-		census.then_other_kib = other_kib(&memory, &now);
-		census.then_swap_kib = now.swap_total_kib - now.swap_free_kib;
+		census.has_base = 1;
+		census.base_ms = now.now_ms;
+		census.base_process_kib = process_kib(&now);
+		census.base_other_kib = other_kib(&memory, &now);
+		census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
 	}
 	census.scan_room_kib = room;
 	census.scan_process_kib = process_kib(&now);
@@ -1682,7 +1691,7 @@ send_signal(char *buf, const struct candidate *a, int sig)
 /* Waits up to ms for the victim to be gone: the whole thread group dead, reaped
  * or not.  Without a pidfd oom_score tells it: no memory, no score. */
 static int
-is_gone(char *buf, const struct candidate *a, msec ms)
+ended_within(char *buf, const struct candidate *a, msec ms)
 {
 	struct pollfd p = { a->pidfd, POLLIN, 0 };
 
@@ -1733,9 +1742,9 @@ reap(const struct candidate *a)
 static void
 kill_sharers(const struct candidate *a, int sig)
 {
-	const struct person *p;
+	const struct process *p;
 
-	for (p = census.person; p < census.person + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++) {
 		int pidfd;
 
 		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
@@ -1799,7 +1808,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 			since = clock_ms(CLOCK_MONOTONIC);
 			sig = 0;
 		}
-		if (is_gone(buf, a, SLICE_MS))
+		if (ended_within(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
 		is_coming = v.room_kib > most + held / 16;
@@ -1904,7 +1913,7 @@ settle(int has_helped)
 	disarm();
 	forget(&memory, has_helped);
 	if (has_helped) {
-		census.has_then = 0;
+		census.has_base = 0;
 		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
 	} else {
@@ -2014,7 +2023,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	    back, clock_ms(CLOCK_MONOTONIC) - start);
 	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
 	    v->rule, signal[sent]);
-	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
+	if (end == HANGS || (end == BACK && !ended_within(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
 }
@@ -2104,7 +2113,7 @@ hopeless(char *buf, const struct verdict *v)
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
 	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
-	    memory.zram_used_kib, less(now.total_kib, known),
+	    memory.zram_used_kib, minus(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
 	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
 		hooked_ms = memory.hopeless_ms;
@@ -2131,7 +2140,7 @@ awaits_end(char *buf)
 		if (census.armed[i].last_score)
 			continue;
 		for (n = 0; n < SETTLE_MS / SLICE_MS &&
-		    !is_gone(buf, &census.armed[i], SLICE_MS); n++)
+		    !ended_within(buf, &census.armed[i], SLICE_MS); n++)
 			;
 		disarm_one(i);
 		return 1;
@@ -2150,7 +2159,7 @@ may_scan(const struct verdict *v)
 
 	if (now.now_ms - census.scan_ms < pause)
 		return 0;
-	return v->rule != EXHAUSTED || !census.has_then || census.is_stale ||
+	return v->rule != EXHAUSTED || !census.has_base || census.is_stale ||
 	    loss_kib(&memory, &now, &census) >=
 	    score_kib(&now, &census, SURE_POINTS);
 }
@@ -2475,7 +2484,7 @@ learn_swaps(char *buf, struct memory *m)
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
 			continue;
-		m->zram_free_kib += less(size, used);
+		m->zram_free_kib += minus(size, used);
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
 		memcpy(buf, stat, sizeof(stat));
@@ -2515,13 +2524,13 @@ learn(char *buf, const struct look *l)
 		return;
 	files = v[ACTIVE] + v[INACTIVE];
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
-	have = v[FREE] + files - least(files / 2, low) + slab -
-	    least(slab / 2, low);
-	off = less(have, v[AVAILABLE]);
+	have = v[FREE] + files - min_kib(files / 2, low) + slab -
+	    min_kib(slab / 2, low);
+	off = minus(have, v[AVAILABLE]);
 	if (v[AVAILABLE])
-		memory.reserve_kib = least(off, memory.reserve_kib +
+		memory.reserve_kib = min_kib(off, memory.reserve_kib +
 		    l->total_kib / 128);
-	memory.pinned_kib = least(memory.pinned_kib, slab);
+	memory.pinned_kib = min_kib(memory.pinned_kib, slab);
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
@@ -3134,7 +3143,7 @@ rehearse(char *buf)
 		memory.reserve_kib = 0;
 	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
-	census.has_then = 0;
+	census.has_base = 0;
 }
 
 static void
