@@ -1403,8 +1403,8 @@ is_stuck(char *buf, pid_t pid)
 /* Reads the rest about a process whose oom_score is open.  -1 if it is gone or
  * must not be ended.  What was read by pid is certain to be this process's: the
  * pidfd is opened first, and score_fd, which is bound to one process, is read
- * last and still answers. cmdline, environ, maps and smaps are never read: they
- * take mmap_lock, which a stuck process may hold forever. */
+ * last and still answers.  cmdline, environ, maps and smaps are never read:
+ * they take mmap_lock, which a stuck process may hold forever. */
 static int
 inspect(char *buf, struct candidate *a)
 {
@@ -1708,7 +1708,7 @@ ended_within(char *buf, const struct candidate *a, msec ms)
 }
 
 /* Frees a dying victim's pages on our own CPU time, which helps where the
- * victim is in a D state or gets no CPU. process_mrelease(2) waits for
+ * victim is in a D state or gets no CPU.  process_mrelease(2) waits for
  * mmap_lock without a limit, and a victim that waits for a dead server may hold
  * that forever.  So a child that shares our memory makes the call, and may hang
  * in our place.  EAGAIN: not all could be freed yet. */
@@ -1953,8 +1953,7 @@ __attribute__((noreturn))
 static void
 become_hook(char *buf, const char **argv)
 {
-	const unsigned long by_default[8] = { 0 };	/* the kernel's
-							   sigaction */
+	const unsigned long by_default[8] = { 0 }; /* kernel's sigaction */
 	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 
 	write(i, "0", 1);
@@ -1973,7 +1972,7 @@ become_hook(char *buf, const char **argv)
 }
 
 /* Starts the program of -e, if none runs, and doesn't wait for it.  A plain
- * fork copies our few pages. vfork(2) would make us wait for its exec, which
+ * fork copies our few pages.  vfork(2) would make us wait for its exec, which
  * may hang; and a child that shares our memory can't have an oom_score_adj of
  * its own. */
 static void
@@ -2045,8 +2044,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 	while ((pid = next_pid(buf, &w)) > 0) {
 		if (getpgid(pid) != pgid)
 			continue;
-		/* pidfd first, so what is read is about the process that it
-		 * holds */
+		/* pidfd first, so comm and adj are this process's */
 		pidfd = sig ? open_pidfd(pid) : -1;
 		is_spared = read_comm(buf, pid, comm) == 0 &&
 		    (is_listed(opt.unkillables, comm) ||
@@ -2095,8 +2093,7 @@ hopeless(char *buf, const struct verdict *v)
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
-	static msec hooked_ms;		/* the hopeless_ms for which the hook
-					   ran */
+	static msec hooked_ms;	/* the hopeless_ms that the hook ran for */
 	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
@@ -2189,8 +2186,7 @@ relieve(char *buf, struct verdict v)
 		p = choose(&now, &census, &memory, &v, 1);
 	}
 	if (p.how == SCAN)
-		return;		/* too early to tell: the next look is at
-				   once */
+		return;		/* too early to tell: soon looks again */
 	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
 	} else if (opt.dry_run) {
@@ -2356,8 +2352,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	unsigned found = 0, bit;
 	size_t have = 0;
 	off_t off = *at;
-	int rounds, is_long = 0;	/* skip the rest of a line longer than
-					   buf */
+	int rounds, is_long = 0;	/* in a line longer than buf */
 
 	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
@@ -2389,7 +2384,7 @@ static int
 read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
-	uint64_t unit;		/* in bytes; over 1 if bytes don't fit a long */
+	uint64_t unit;		/* bytes; 1 unless they don't fit a long */
 
 	if (sysinfo(&si) < 0)
 		return -1;
@@ -2744,8 +2739,8 @@ add(struct line *l, const char *fmt, ...)
 
 /* Writes one record to each log; errors are ignored, as there is nobody to
  * tell.  Warnings, and so kills, also go to /dev/pmsg0, where they survive a
- * reboot (pstore).  A write to kmsg waits for the console at most. stderr gets
- * nothing while it is a full pipe. */
+ * reboot (pstore).  A write to kmsg waits for the console at most.  Where
+ * stderr is a full pipe it gets nothing. */
 static void
 end_line(struct line *l)
 {
@@ -2779,7 +2774,7 @@ say(char *buf, const char *level, const char *fmt, ...)
 	end_line(&l);
 }
 
-/* Errors that have a known cure. strerror(3) would take 2 KB. */
+/* Errors that have a known cure.  strerror(3) would take 2 KB. */
 static const struct { int error; const char *words; } errors[] = {
 	{ EPERM, "not permitted" }, { EACCES, "permission denied" },
 	{ ENOENT, "no such file" }, { ENOSYS, "not in this kernel" },
@@ -2798,7 +2793,7 @@ warn(char *buf, const char *what, const char *cure)
 	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
-/* Is it time again? *last_ms is when it was last done, or 0; if so, sets it. */
+/* Is it time again?  Then sets *last_ms, when it was last done, or 0. */
 static int
 is_due(msec *last_ms, msec now_ms, msec every_ms)
 {
@@ -3051,8 +3046,7 @@ protect_score(char *buf)
 	else
 		write(fd, "0", 1);
 	score = score_now(buf, score_fd);
-	census.is_point_scaled = score > 64;	/* our few pages only: before
-						   5.9 */
+	census.is_point_scaled = score > 64;	/* less before 5.9 */
 	census.nothing_score = score > 64 ? (unsigned)score : 0;
 	write(fd, "-1000", 5);
 	close(score_fd);
@@ -3075,7 +3069,7 @@ protect_priority(char *buf)
 
 /* Locks every page that we will ever touch before the first wait: the image
  * page by page, since there may be holes between its segments, and the stack as
- * deep as it gets. mlockall(2) would lock 132 KiB of stack. */
+ * deep as it gets.  mlockall(2) would lock 132 KiB of stack. */
 static void
 protect_memory(char *buf)
 {
@@ -3086,15 +3080,14 @@ protect_memory(char *buf)
 
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
-	if (failed | last)	/* ENOMEM at the end of the image: the limit,
-				   not a hole */
+	if (failed | last)	/* the last page is never in a hole */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
 		    "swapped");
 }
 
 /* Keeps only the capabilities (linux/capability.h) that the loop needs: to
  * signal any process, to compare any process's memory by kcmp(2) and see it
- * with hidepid=2, and to reboot.  All others were for start-up. no_new_privs
+ * with hidepid=2, and to reboot.  All others were for start-up.  no_new_privs
  * keeps an exec from bringing them back.  With -e we keep all: the program is
  * there to do what takes root. */
 static void
