@@ -2016,7 +2016,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
-			warn(buf, "kill", "tried again");
+			warn(buf, "kill", "will try again");
 		disarm();
 		return;			/* ESRCH: it ended by itself */
 	}
@@ -3001,7 +3001,7 @@ check_meminfo(char *buf)
 	    "MemTotal:\0MemAvailable:", v, KEYS);
 
 	if (!(found >> AVAILABLE & 1))
-		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
+		warn(buf, "MemAvailable", "Linux before 3.14? uses free RAM "
 		    "and file pages");
 	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
 	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
@@ -3063,8 +3063,8 @@ protect_priority(char *buf)
 
 	if (RT_PRIORITY && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO,
 	    &p) < 0 && setpriority(PRIO_PROCESS, 0, -20) < 0)
-		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? waits for "
-		    "the CPU like all");
+		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? normal "
+		    "priority");
 }
 
 /* Locks every page that we will ever touch before the first wait: the image
@@ -3082,7 +3082,7 @@ protect_memory(char *buf)
 		last = mlock((void *)p, 1);
 	if (failed | last)	/* the last page is never in a hole */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
-		    "swapped");
+		    "swapped out");
 }
 
 /* Keeps only the capabilities (linux/capability.h) that the loop needs: to
@@ -3129,7 +3129,7 @@ rehearse(char *buf)
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
-		warn(buf, "/proc/1", "hidepid=2? sees own processes only");
+		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
@@ -3206,30 +3206,30 @@ static const struct flag {
 	{ 'v', "version", "", "", SHOW_VERSION, 0, 0, 0 },
 	{ 'n', "no-daemon", "", "stay in the foreground",
 	    OFF, AT(daemonize), 0, 0 },
-	{ 'V', "verbose", "", "say more", SWITCH, AT(verbose), 0, 0 },
+	{ 'V', "verbose", "", "log more", SWITCH, AT(verbose), 0, 0 },
 	{ 'g', "kill-group", "", "end the victim's process group",
 	    SWITCH, AT(kill_group), 0, 0 },
 	{ 'd', "dry-run", "", "choose and log, never signal",
 	    SWITCH, AT(dry_run), 0, 0 },
-	{ 'a', "available", "PERCENT", "exhausted: room at most, 0.01 to 90",
-	    PERCENT, AT(floor_centi), 1, 9000 },
-	{ 'k', "kill", "PERCENT", "SIGKILL at once: room at most, 0 to 90",
+	{ 'a', "available", "PERCENT", "exhausted at this much room, "
+	    "0.01 to 90", PERCENT, AT(floor_centi), 1, 9000 },
+	{ 'k', "kill", "PERCENT", "SIGKILL at once at this much room, 0 to 90",
 	    PERCENT, AT(kill_centi), 0, 9000 },
-	{ 's', "swap", "PERCENT", "swap that doesn't count, 0 to 100",
+	{ 's', "swap", "PERCENT", "swap to leave unused, 0 to 100",
 	    PERCENT, AT(swap_centi), 0, 10000 },
 	{ 'p', "psi", "PERCENT", "stalled: time lost waiting for memory, "
 	    "1 to 100", PERCENT, AT(psi_centi), 100, 10000 },
 	{ 't', "grace", "MS", "from SIGTERM to SIGKILL, 0 to 60000",
 	    MILLISECONDS, AT(grace_ms), 0, 60000 },
-	{ 'u', "unkillables", "LIST", "spare 'name|glob*', 15 bytes each, not "
-	    "the built-in", LIST, AT(unkillables), 0, 0 },
+	{ 'u', "unkillables", "LIST", "spare only 'name|glob*', 15 bytes "
+	    "each", LIST, AT(unkillables), 0, 0 },
 	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
-	{ 'l', "log", "stderr|kmsg|both|journal", "where to", CHOICE, AT(log),
-	    LOG_STDERR, 0 },
+	{ 'l', "log", "stderr|kmsg|both|journal", "where to log",
+	    CHOICE, AT(log), LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
-	{ 'e', "exec", "PROGRAM", "start it after a kill: executable, by its "
+	{ 'e', "exec", "PROGRAM", "program to start after a kill, by its "
 	    "whole path", PROGRAM, AT(exec), 0, 0 },
 };
 enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
