@@ -145,11 +145,6 @@ enum {
 	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
-	/* KiB.  Since 5.0 Linux may raise its watermarks for a moment by a
-	 * pageblock (unless vm.watermark_boost_factor is 0), and its OOM killer
-	 * then comes that much earlier.  [cases/threads, cases/vm] */
-	BOOST_KIB = 2048,
-
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
@@ -233,12 +228,12 @@ struct sample {			/* pressure at an earlier look */
 struct memory {
 	/* from /proc/meminfo, /proc/swaps and zram, once a second at most */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
-	kib boost_kib;		/* BOOST_KIB; 0: this kernel doesn't boost */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* free swap on zram */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
 	kib memavailable_kib;	/* for the status line */
+	kib boost_kib;		/* by how much watermarks are raised now */
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
@@ -479,8 +474,7 @@ eater_kib(const struct look *l)
  * its watermarks, so the reserve is one that was learnt.  It counts slab that
  * is never given back, such as tracefs (8.7 MB in Debian's 6.1), and free CMA
  * pages, which only movable pages may use: both are left out.  The kernel's OOM
- * killer comes when this is about 0, or BOOST_KIB while the watermarks are
- * boosted.
+ * killer comes when this is about 0, or boost_kib while watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
@@ -1199,7 +1193,8 @@ static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
 /* Opened at start-up: after switch_root absolute paths lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1;
+static int psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
 /* Where the lines that are read began last time. */
@@ -2463,6 +2458,35 @@ read_zram(char *buf, struct memory *m)
 	}
 }
 
+static kib
+read_min_free(char *buf)
+{
+	ssize_t n = pread(min_free_fd, buf, BUF, 0);
+	kib min_free = 0;
+
+	if (n > 0)
+		parse_long(buf, buf + n, &min_free);
+	return min_free;
+}
+
+/* Reads by how much watermarks are raised now: the kernel's OOM killer comes
+ * that much earlier.  Linux 5.0 on raises those of a zone for a while when pages
+ * of different kinds mix (vm.watermark_boost_factor), by a pageblock or more: 2
+ * MB on x86, 4 MB without huge pages.  The lines "min" of /proc/zoneinfo have it;
+ * if nothing is raised they add up to vm.min_free_kbytes. */
+static void
+read_boost(char *buf, struct memory *m)
+{
+	const kib page_kib = (kib)getpagesize() / 1024;
+	kib all = 0, pages;
+	off_t at = 0;
+
+	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
+	    at++)
+		all += pages * page_kib;
+	m->boost_kib = minus(all, read_min_free(buf));
+}
+
 /* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
  * size and what is used, in KiB. */
 static void
@@ -2511,14 +2535,11 @@ learn(char *buf, const struct look *l)
 {
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
 	    CMA_FREE, KEYS };
-	kib v[KEYS] = { 0 }, low = 0, files, slab, have, off;
-	ssize_t n = pread(min_free_fd, buf, BUF, 0);
+	kib v[KEYS] = { 0 }, low = read_min_free(buf), files, slab, have, off;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
-	if (n > 0 && parse_long(buf, buf + n, &low))
-		low += low / 4 > l->total_kib / 1000 ? low / 4 :
-		    l->total_kib / 1000;
+	low += max_kib(low / 4, l->total_kib / 1000);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
 	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
@@ -2601,6 +2622,10 @@ sense_more(char *buf, const struct look *l)
 {
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
+	memory.boost_kib = 0;
+	if (fall_kib(&memory) >= eater_kib(l) / 2 &&
+	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
+		read_boost(buf, &memory);
 	if (l->swap_free_kib != l->swap_total_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
@@ -2977,6 +3002,7 @@ open_files(char *buf)
 		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
 		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
 		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &zoneinfo_fd, "zoneinfo" },
 		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
 	};
 	unsigned i;
@@ -3118,7 +3144,6 @@ static void
 rehearse(char *buf)
 {
 	int fd = open_pidfd(getpid());
-	ssize_t n;
 
 	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
@@ -3133,8 +3158,6 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
-	n = read_proc(buf, 0, "sys/vm/watermark_boost_factor");
-	memory.boost_kib = n > 0 && *buf != '0' ? BOOST_KIB : 0;
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;

@@ -9,17 +9,17 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  Memory is exhausted when an eater has brought the room
- * (what RAM and swap can still take) down to this, plus 2 MiB that the kernel
- * may keep for itself for a moment (unless vm.watermark_boost_factor is 0).
- * Higher ends eaters sooner and leaves more unused; lower may leave them to the
- * kernel's OOM killer. */
+ * (what RAM and swap can still take) down to this, plus what the kernel's
+ * watermarks are raised by just then (vm.watermark_boost_factor).  Higher ends
+ * eaters sooner and leaves more unused; lower may leave them to the kernel's
+ * OOM killer. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 1
 #endif
 
 /* Percent of RAM, 0 to AVAILABLE_FLOOR.  If room will be at or below this (plus
- * the same 2 MiB) at the next look, there is no time for SIGTERM, and SIGKILL
- * is sent at once. */
+ * the same) at the next look, there is no time for SIGTERM, and SIGKILL is sent
+ * at once. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 0
 #endif
