@@ -1093,6 +1093,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	if (is_known && !took_most(min_kib(all_growth_kib(l, c),
 	    minus(process_kib(l), c->base_process_kib)), loss))
 		return p;
+	/* the census began in the middle of this fall: too early to tell, too */
+	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
+		return (struct pick){ SCAN, -1, 0 };
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
