@@ -1045,7 +1045,8 @@ is_surely_largest(const struct look *l, const struct census *c,
  *    their group, where that one holds too little.
  * 5. NOBODY, after RETRY kills in vain, or where something else took the
  *    memory: tmpfs, the kernel, a process that may not be ended.
- * 6. The largest.
+ * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
+ * 7. The largest.
  *
  * NOBODY is safe, since the kernel's own OOM killer is still there.
  */
@@ -1093,7 +1094,6 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	if (is_known && !took_most(min_kib(all_growth_kib(l, c),
 	    minus(process_kib(l), c->base_process_kib)), loss))
 		return p;
-	/* the census began in the middle of this fall: too early to tell, too */
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return (struct pick){ SCAN, -1, 0 };
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
