@@ -2310,6 +2310,28 @@ test_choose(void)
 	}
 }
 
+/* The largest isn't ended while most of the fall is older than the baseline. */
+static void
+test_choose_late(void)
+{
+	static const struct armed largest = { 90, 90, 90, 14000 };
+	struct census c = { .nothing_score = 1000, .has_base = 1,
+	    .is_point_scaled = 1, .base_process_kib = 30000,
+	    .base_other_kib = 7000 };
+	const struct memory y = { 0 };
+	const struct look l = { .now_ms = 50000, .total_kib = 100000,
+	    .anon_kib = 40000, .free_kib = 53000 };
+	struct verdict v = { .rule = EXHAUSTED, .fall_kib = 20000 };
+
+	c.armed[0] = candidate(&largest, 0);
+	c.process[0] = (struct process){ 9, 1034, 1000, 1 };
+	ok(choose(&l, &c, &y, &v, 1).how == LARGEST, "late, half of a fall");
+	v.fall_kib += 2;
+	ok(choose(&l, &c, &y, &v, 1).how == SCAN, "late, less than half");
+	v.rule = STALLED;
+	ok(choose(&l, &c, &y, &v, 1).how == LARGEST, "late, but stalled");
+}
+
 static void
 test_storm(void)
 {
@@ -4292,6 +4314,7 @@ main(void)
 	test_held();
 	test_better();
 	test_choose();
+	test_choose_late();
 	test_storm();
 	test_surely();
 	test_wants_scan();
