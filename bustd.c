@@ -1932,6 +1932,14 @@ await_children(char *buf)
 		hook_pid = 0;
 }
 
+/* Says that an error is ignored on purpose: with _FORTIFY_SOURCE glibc has the
+ * compiler warn of a result that isn't looked at. */
+static void
+ignore(long result)
+{
+	(void)result;
+}
+
 /* In the child: as a program expects to be started by init, and not as we are.
  * 127 is what a shell says where there is no such program. */
 __attribute__((noreturn))
@@ -1942,7 +1950,7 @@ become_hook(char *buf, const char **argv)
 							   kernel's */
 	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 
-	write(i, "0", 1);
+	ignore(write(i, "0", 1));
 	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
 	    &(struct sched_param){ 0 });
 	setpriority(PRIO_PROCESS, 0, 0);
@@ -2737,16 +2745,16 @@ end_line(struct line *l)
 
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		writev(kmsg_fd, l->piece, l->n);
+		ignore(writev(kmsg_fd, l->piece, l->n));
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
 	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
-		writev(pmsg_fd, l->piece, l->n);
+		ignore(writev(pmsg_fd, l->piece, l->n));
 	if (opt.log == LOG_JOURNAL)	/* which has the name already */
 		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
 	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		writev(STDERR_FILENO, l->piece, l->n);
+		ignore(writev(STDERR_FILENO, l->piece, l->n));
 }
 
 static void
@@ -2935,7 +2943,7 @@ daemonize(char *buf)
 	if (pid > 0)
 		_exit(0);
 	setsid();
-	chdir("/");		/* else it keeps a file system busy */
+	ignore(chdir("/"));	/* else it keeps a file system busy */
 }
 
 /* Waits for a /proc, in the background if that is where it is to run.  0, or
@@ -3035,11 +3043,11 @@ protect_score(char *buf)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
 		    "the kernel may kill it");
 	else
-		write(fd, "0", 1);
+		ignore(write(fd, "0", 1));
 	score = score_now(buf, score_fd);
 	census.is_point_scaled = score > 64;	/* less: our own few pages */
 	census.nothing_score = score > 64 ? (unsigned)score : 0;
-	write(fd, "-1000", 5);
+	ignore(write(fd, "-1000", 5));
 	close(score_fd);
 	close(fd);
 }
