@@ -1945,6 +1945,14 @@ await_children(char *buf)
 		hook_pid = 0;
 }
 
+/* Ignores an error on purpose: with _FORTIFY_SOURCE the compiler warns if a
+ * result isn't used. */
+static void
+ignore(long result)
+{
+	(void)result;
+}
+
 /* In the child: gives the program of -e the surroundings that init would.
  * Status 127 means that there is no such program, as in a shell. */
 __attribute__((noreturn))
@@ -1954,7 +1962,7 @@ become_hook(char *buf, const char **argv)
 	const unsigned long by_default[8] = { 0 }; /* kernel's sigaction */
 	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 
-	write(i, "0", 1);
+	ignore(write(i, "0", 1));
 	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
 	    &(struct sched_param){ 0 });
 	setpriority(PRIO_PROCESS, 0, 0);
@@ -2777,16 +2785,16 @@ end_line(struct line *l)
 
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
-		writev(kmsg_fd, l->piece, l->n);
+		ignore(writev(kmsg_fd, l->piece, l->n));
 	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
 	level->iov_len -= 3;
 	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
-		writev(pmsg_fd, l->piece, l->n);
+		ignore(writev(pmsg_fd, l->piece, l->n));
 	if (opt.log == LOG_JOURNAL)	/* the journal adds the name itself */
 		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
 	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
-		writev(STDERR_FILENO, l->piece, l->n);
+		ignore(writev(STDERR_FILENO, l->piece, l->n));
 }
 
 static void
@@ -2972,7 +2980,7 @@ daemonize(char *buf)
 	if (pid > 0)
 		_exit(0);
 	setsid();
-	chdir("/");		/* not to keep a file system busy */
+	ignore(chdir("/"));	/* not to keep a file system busy */
 }
 
 /* Waits for a /proc, in the background if it shall run there.  Returns 0, or
@@ -3073,11 +3081,11 @@ protect_score(char *buf)
 		warn(buf, "/proc/self/oom_score_adj", "no CAP_SYS_RESOURCE? "
 		    "the kernel may kill it");
 	else
-		write(fd, "0", 1);
+		ignore(write(fd, "0", 1));
 	score = score_now(buf, score_fd);
 	census.is_point_scaled = score > 64;	/* less before 5.9 */
 	census.nothing_score = score > 64 ? (unsigned)score : 0;
-	write(fd, "-1000", 5);
+	ignore(write(fd, "-1000", 5));
 	close(score_fd);
 	close(fd);
 }
