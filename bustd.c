@@ -141,11 +141,6 @@ enum {
 	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
-	/* KiB by which Linux 5.0 on may raise its watermarks for a moment (a
-	 * pageblock, where vm.watermark_boost_factor isn't 0): its OOM killer
-	 * comes as much earlier then.  [cases/threads, cases/vm] */
-	BOOST_KIB = 2048,
-
 	/* Percent of RAM available that a box has which lives with little left.
 	 * [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
@@ -230,7 +225,7 @@ struct sample {			/* pressure at an earlier look */
 struct memory {
 	/* learnt from /proc/meminfo, /proc/swaps and zram now and then */
 	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
-	kib boost_kib;		/* BOOST_KIB, where the kernel does that */
+	kib boost_kib;		/* by which watermarks are raised just now */
 	kib pinned_kib;		/* the least reclaimable slab ever seen */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* swap on zram that is free */
@@ -277,6 +272,8 @@ struct candidate {		/* an armed process */
 	kib then_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
+	int is_new;		/* not counted as the fall began */
+	pid_t parent;
 	unsigned uid;
 	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* when armed */
 	char comm[COMM];
@@ -1083,6 +1080,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
 	    less(process_kib(l), c->then_process_kib)), loss))
 		return p;
+	/* the census began in the middle of this fall: too early to tell, too */
+	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
+		return (struct pick){ SCAN, -1, 0 };
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
@@ -1182,7 +1182,7 @@ static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
 /* Open from start-up on.  After switch_root absolute paths lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, psi_fd = -1, io_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1, psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
 /* Where the first of the lines that are read began at the last look. */
@@ -1393,8 +1393,8 @@ is_stuck(char *buf, pid_t pid)
 static int
 inspect(char *buf, struct candidate *a)
 {
-	enum { UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
-	const char *keys = "Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
+	enum { PARENT, UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
+	const char *keys = "PPid:\0Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
 	    "VmSwap:";
 	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
@@ -1416,6 +1416,7 @@ inspect(char *buf, struct candidate *a)
 		return -1;
 	found = read_keys(fd, buf, &at, keys, v, KEYS);
 	close(fd);
+	a->parent = (pid_t)v[PARENT];
 	a->uid = (unsigned)v[UID];
 	/* RssAnon is there since Linux 4.5; a zombie leader has none of all */
 	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
@@ -1474,6 +1475,25 @@ count_person(struct candidate *a)
 	}
 	a->then_score = new.then_score;
 	a->then_anon_kib = new.then_anon_kib;
+	a->is_new = p == census.person + CENSUS && !census.is_begun;
+}
+
+/* A process that was forked since holds the pages of its parent, until one of
+ * them writes to them: so it hasn't grown by them. */
+static void
+inherit(struct candidate *a)
+{
+	struct person *p = census.person, *end = p + CENSUS;
+
+	for (; p < end && p->pid != a->parent; p++)
+		;
+	if (!a->is_new || p == end || p->score <= a->then_score)
+		return;
+	a->then_score = p->score < a->score ? p->score : a->score;
+	for (p = census.person; p < end && p->pid != a->pid; p++)
+		;
+	if (p < end)
+		p->then_score = a->then_score;
 }
 
 static void
@@ -1529,10 +1549,12 @@ consider(char *buf, pid_t pid)
 	a.score = a.last_score = (unsigned)score;
 	count_person(&a);
 	count_group(getpgid(pid), a.score);
-	if (is_surely_worse(&a) || inspect(buf, &a) < 0)
+	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
-	else
-		arm(&a);
+		return;
+	}
+	inherit(&a);
+	arm(&a);
 }
 
 /* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
@@ -2462,6 +2484,33 @@ read_zram(char *buf, struct memory *m)
 	}
 }
 
+static kib
+read_min_free(char *buf)
+{
+	ssize_t n = pread(min_free_fd, buf, BUF, 0);
+	kib min_free = 0;
+
+	if (n > 0)
+		parse_long(buf, buf + n, &min_free);
+	return min_free;
+}
+
+/* While pages of different kinds mix, Linux 5.0 on raises the watermark of a zone
+ * for a while, by a pageblock or more (vm.watermark_boost_factor; 2 MB on x86, 4
+ * without huge pages), and its OOM killer comes that much earlier.  The lines "min"
+ * of /proc/zoneinfo show it; without it they add up to vm.min_free_kbytes. */
+static void
+read_boost(char *buf, struct memory *m)
+{
+	const kib page_kib = (kib)getpagesize() / 1024;
+	kib all = 0, pages;
+	off_t at = 0;
+
+	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1); at++)
+		all += pages * page_kib;
+	m->boost_kib = less(all, read_min_free(buf));
+}
+
 /* How much of free swap is on zram: the lines of /proc/swaps that begin with
  * "/dev/zram" have the size and what is used of it, in KiB. */
 static void
@@ -2509,14 +2558,11 @@ learn(char *buf, const struct look *l)
 {
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
 	    CMA_FREE, KEYS };
-	kib v[KEYS] = { 0 }, low = 0, files, slab, have, off;
-	ssize_t n = pread(min_free_fd, buf, BUF, 0);
+	kib v[KEYS] = { 0 }, low = read_min_free(buf), files, slab, have, off;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
-	if (n > 0 && parse_long(buf, buf + n, &low))
-		low += low / 4 > l->total_kib / 1000 ? low / 4 :
-		    l->total_kib / 1000;
+	low += most(low / 4, l->total_kib / 1000);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
 	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
@@ -2598,6 +2644,10 @@ sense_more(char *buf, const struct look *l)
 {
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
+	memory.boost_kib = 0;
+	if (fall_kib(&memory) >= eater_kib(l) / 2 &&
+	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
+		read_boost(buf, &memory);
 	if (l->swap_free_kib != l->swap_total_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
@@ -2976,6 +3026,7 @@ open_files(char *buf)
 		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
 		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
 		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &zoneinfo_fd, "zoneinfo" },
 		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
 	};
 	unsigned i;
@@ -3120,7 +3171,6 @@ static void
 rehearse(char *buf)
 {
 	int fd = open_pidfd(getpid());
-	ssize_t n;
 
 	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
@@ -3135,8 +3185,6 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
-	n = read_proc(buf, 0, "sys/vm/watermark_boost_factor");
-	memory.boost_kib = n > 0 && *buf != '0' ? BOOST_KIB : 0;
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;

@@ -710,8 +710,10 @@ make_world(void)
 	if (trace.min_free_kib)
 		put_file("sys/vm/min_free_kbytes", "%lld\n",
 		    (long long)trace.min_free_kib);
-	/* the kernel's default since 5.0, which all traces are newer than */
-	put_file("sys/vm/watermark_boost_factor", "15000\n");
+	/* traces don't tell when the watermarks were raised, so they seem to be
+	 * always, by 2 MB in one zone */
+	put_file("zoneinfo", "        min      %lld\n",
+	    (long long)(trace.min_free_kib + 2048) / 4);
 	put_row(0, trace.row[0].value[T_MS]);
 }
 
@@ -719,7 +721,7 @@ static void
 remove_world(void)
 {
 	static const char *const left[] = {
-		"sys/vm/watermark_boost_factor", "meminfo", "vmstat", "stat", "swaps", "mm_stat",
+		"zoneinfo", "meminfo", "vmstat", "stat", "swaps", "mm_stat",
 		"pressure/memory", "pressure/io", "sys/vm/min_free_kbytes",
 		"self/oom_score", "self/oom_score_adj"
 	};

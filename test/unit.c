@@ -85,8 +85,8 @@ struct proc {
 };
 
 enum { PROCS = 128, FDS = 1024 };
-enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE, PSI_MEM,
-    PSI_IO, MM_STAT, BOOST, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ, COMM_FILE,
+enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE,
+    PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ, COMM_FILE,
     PIDFD };
 
 static struct machine {
@@ -95,7 +95,7 @@ static struct machine {
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin;
-	int boost;				/* vm.watermark_boost_factor */
+	unsigned long boost;			/* of the watermarks */
 	int has_psi, is_old;			/* before Linux 5.9 */
 	/* what each ms brings of them: percent, percent, KiB, KiB */
 	unsigned stall, io, iowait, back, read;
@@ -227,7 +227,7 @@ static int
 text_of(int fd, char *t)
 {
 	const struct proc *p = file[fd].proc;
-	unsigned long anon = 0, low = m.low;
+	unsigned long anon = 0, low = m.low, min = low - m.total / 1000;
 	int i, n = 0;
 
 	for (i = 0; i < m.n; i++)
@@ -269,12 +269,19 @@ text_of(int fd, char *t)
 	case SWAPS:
 		return swaps_text ? sprintf(t, "%s", swaps_text) : sprintf(t,
 		    "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
-	case BOOST:
-		return sprintf(t, "%d\n", m.boost);
+	case ZONEINFO:		/* in pages, of two zones */
+		return sprintf(t, "Node 0, zone      DMA\n  per-node stats\n"
+		    "      nr_inactive_anon 1\n  pages free     9\n"
+		    "        boost    %lu\n        min      %lu\n"
+		    "        low      9\n  pagesets\n    cpu: 0\n"
+		    "              count: 9\nNode 0, zone    DMA32\n"
+		    "  pages free     9\n        boost    0\n"
+		    "        min      %lu\n        low      9\n",
+		    m.boost / 4, min / 8 + m.boost / 4, min / 8);
 	case MM_STAT:
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
-		return sprintf(t, "%lu\n", m.low - m.total / 1000);
+		return sprintf(t, "%lu\n", min);
 	case PSI_MEM: case PSI_IO:
 		return sprintf(t, "some avg10=0.00 avg60=0.00 avg300=0.00 "
 		    "total=%lu\nfull avg10=0.00 avg60=0.00 avg300=0.00 "
@@ -297,7 +304,7 @@ text_of(int fd, char *t)
 		    1000ul);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
-		    "Tgid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid);
+		    "Tgid:\t%d\nPPid:\t1\nUid:\t1000\t0\t0\t0\n", p->pid);
 		if (p->odd == LEADER || p->state != RUNS)
 			return n;
 		n += sprintf(t + n, "VmPeak:\t99999999 kB\nVmRSS:\t%8lu kB\n",
@@ -359,7 +366,7 @@ fake_openat(int dir, const char *path, int flags)
 	static const struct { const char *path; enum kind kind; } whole[] = {
 		{ "meminfo", MEMINFO }, { "vmstat", VMSTAT }, { "stat", STAT },
 		{ "swaps", SWAPS }, { "sys/vm/min_free_kbytes", MIN_FREE },
-		{ "sys/vm/watermark_boost_factor", BOOST },
+		{ "zoneinfo", ZONEINFO },
 		{ "pressure/memory", PSI_MEM }, { "pressure/io", PSI_IO },
 		{ "sysrq-trigger", SYSRQ }, { "self/oom_score_adj", SELF_ADJ },
 		{ "self/oom_score", SELF_SCORE },
@@ -2303,6 +2310,80 @@ test_choose(void)
 	}
 }
 
+/* Most of a fall is from before the census, so what was taken since tells
+ * nothing: then the largest has to wait, but not who grows, nor in a stall. */
+static void
+test_late_census(void)
+{
+	static const struct {
+		const char *what;
+		kib fall;
+		enum rule rule;
+		unsigned grown;
+		enum choice want;
+	} t[] = {
+		{ "half of it", 20000, EXHAUSTED, 0, LARGEST },
+		{ "less", 20002, EXHAUSTED, 0, SCAN },
+		{ "less, stalled", 20001, STALLED, 0, LARGEST },
+		{ "less, but one grows", 90000, EXHAUSTED, 34, GROWS },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_then = 1, .then_process_kib = 30000 };
+		struct memory y = { .futile = 0 };
+		const struct look l = { .total_kib = 100000, .anon_kib = 40000,
+		    .free_kib = 60000 };
+		const struct verdict v = { .rule = t[i].rule,
+		    .fall_kib = t[i].fall };
+		const struct armed big = { 90 - t[i].grown, 90, 90, 14000, 0,
+		    0, 0 };
+
+		c.armed[0] = candidate(&big, 0);
+		c.person[0] = (struct person){ 9, 1034, 1000, 0, 0, 1 };
+		ok(choose(&l, &c, &y, &v, 1).how == t[i].want,
+		    "a late census, %s: %s", t[i].what,
+		    choices[choose(&l, &c, &y, &v, 1).how]);
+	}
+}
+
+/* What a process that was forked holds of its parent isn't growth. */
+static void
+test_inherit(void)
+{
+	static const struct {
+		const char *what;
+		unsigned score, then;
+		int is_new;
+		pid_t parent;
+		unsigned want;
+	} t[] = {
+		{ "less than its parent holds", 740, 670, 1, 5, 740 },
+		{ "and what it took", 760, 670, 1, 5, 750 },
+		{ "it is older than the fall", 760, 670, 0, 5, 670 },
+		{ "another's child", 760, 670, 1, 6, 670 },
+		{ "of a small parent", 760, 670, 1, 7, 670 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct candidate a = { .pid = 9, .parent = t[i].parent,
+		    .score = t[i].score, .then_score = t[i].then,
+		    .is_new = t[i].is_new };
+
+		census.person[3] = (struct person){ 5, 750, 700, 0, 0, 1 };
+		census.person[4] = (struct person){ 7, 669, 669, 0, 0, 1 };
+		census.person[CENSUS - 1] = (struct person){ 9, t[i].score,
+		    t[i].then, 0, 0, 1 };
+		inherit(&a);
+		ok(a.then_score == t[i].want && census.person[CENSUS -
+		    1].then_score == t[i].want, "forked, %s: %u", t[i].what,
+		    a.then_score);
+	}
+	census = (struct census){ .nothing_score = 666 };
+}
+
 static void
 test_storm(void)
 {
@@ -2520,7 +2601,6 @@ static void
 new_machine(unsigned long total)
 {
 	m = (struct machine){ .total = total, .free = total, .has_psi = 1,
-	    .boost = 15000,
 	    .reserve = total / 100, .low = total / 500 };
 	memory = (struct memory){ 0 };
 	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
@@ -2538,7 +2618,7 @@ static void
 halt(void)
 {
 	int *const fds[] = { &proc_fd, &meminfo_fd, &vmstat_fd, &stat_fd,
-	    &swaps_fd, &min_free_fd, &psi_fd, &io_fd, &sysrq_fd, &zram_fd[0],
+	    &swaps_fd, &min_free_fd, &zoneinfo_fd, &psi_fd, &io_fd, &sysrq_fd, &zram_fd[0],
 	    &zram_fd[1], &zram_fd[2], &zram_fd[3] };
 	int i;
 
@@ -2578,6 +2658,50 @@ add_proc(const char *comm, unsigned long anon)
 	    .anon = anon };
 	m.free -= anon;
 	return p;
+}
+
+/* By how much the watermarks are raised: read while memory falls, with 10 % of
+ * RAM to go. */
+static void
+test_boost(void)
+{
+	static const struct {
+		const char *what;
+		unsigned long free, boost;
+		long rate;
+		const char *missing;
+		kib want;
+	} t[] = {
+		{ "raised", 100000, 2048, 9, NULL, 2048 },
+		{ "not raised", 100000, 0, 9, NULL, 0 },
+		{ "there is room", 160000, 2048, 9, NULL, 0 },
+		{ "nobody eats", 100000, 2048, 0, NULL, 0 },
+		{ "not known", 100000, 2048, 9, "zoneinfo", 0 },
+	};
+	char *buf = new_buf();
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct proc *p;
+
+		new_machine(1000000);
+		p = add_proc("eater", 1000);
+		m.free = t[i].free + 40000;
+		m.boost = t[i].boost;
+		missing = t[i].missing;
+		boot(buf);
+		look(buf);
+		p->rate = t[i].rate * 100;
+		for (; m.free > t[i].free; m.free -= p->rate ? 0 : 40000) {
+			pass(10);
+			look(buf);
+		}
+		ok(memory.boost_kib == t[i].want, "boost, %s: %lu", t[i].what,
+		    memory.boost_kib);
+		missing = NULL;
+		halt();
+	}
+	free(buf);
 }
 
 static void
@@ -3124,7 +3248,8 @@ run(char *buf, unsigned long ms)
 static void
 test_kill(void)
 {
-	enum { DRY = 1, NO_GRACE = 2, EPERMS = 4, HUNG = 8, GROUP = 16 };
+	enum { DRY = 1, NO_GRACE = 2, EPERMS = 4, HUNG = 8, GROUP = 16,
+	    NO_TIME = 32 };
 	static const struct {
 		const char *what;
 		struct proc p;
@@ -3145,7 +3270,7 @@ test_kill(void)
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
 		{ "it eats on", { .rate = 300, .term_ms = NEVER }, 0, 0,
 		    "TERM KILL", "killed", "signal=TERM+KILL back=yes", 0, 0 },
-		{ "no time for SIGTERM", { .rate = 1100 }, 0, 0, "KILL",
+		{ "no time for SIGTERM", { .rate = 100 }, NO_TIME, 0, "KILL",
 		    "killed", "signal=KILL back=yes", 0, 0 },
 		{ "no grace", { .rate = 100 }, NO_GRACE, 0, "KILL", "killed",
 		    "signal=KILL back=yes", 0, 0 },
@@ -3206,6 +3331,7 @@ test_kill(void)
 		releases = 0;
 		opt.dry_run = !!(t[i].how & DRY);
 		opt.grace_ms = t[i].how & NO_GRACE ? 0 : 500;
+		opt.kill_centi = t[i].how & NO_TIME ? 100 : 0;
 		opt.kill_group = !!(t[i].how & GROUP);
 		before = killed;
 		got = run(buf, 600000);
@@ -3257,6 +3383,7 @@ test_kill(void)
 	}
 	opt.dry_run = DRY_RUN;
 	opt.grace_ms = GRACE_MS;
+	opt.kill_centi = KILL_FLOOR * 100;
 	opt.kill_group = KILL_PROCESS_GROUP;
 	free(buf);
 }
@@ -4028,7 +4155,6 @@ test_rehearse(void)
 	for (i = 0; i < LEN(t); i++) {
 		new_machine(100000);
 		m.has_psi = t[i].psi;
-		m.boost = i % 2 * 15000;
 		m.free = 10000;
 		add_proc("init", 100)->pid = 1;
 		missing = t[i].missing;
@@ -4047,8 +4173,6 @@ test_rehearse(void)
 		    t[i].what, psi_mode());
 		ok(!census.has_then && memory.reserve_kib < 100000,
 		    "rehearsal, %s: what is learnt", t[i].what);
-		ok(memory.boost_kib == (t[i].missing || i % 2 == 0 ? 0 : 2048),
-		    "rehearsal, %s: boost %lu", t[i].what, memory.boost_kib);
 		missing = NULL;
 		opt.last_resort = LAST_RESORT;
 		halt();
@@ -4242,10 +4366,13 @@ main(void)
 	test_held();
 	test_better();
 	test_choose();
+	test_late_census();
+	test_inherit();
 	test_storm();
 	test_surely();
 	test_wants_scan();
 	test_back();
+	test_boost();
 	test_learn();
 	test_swaps();
 	test_sense();
