@@ -2,45 +2,50 @@
 /*
  * bustd - available memory or bust: a userspace out-of-memory killer.
  *
- *	start:	parse flags, open /proc, protect ourselves, rehearse one scan
+ *	start:	parse flags, open /proc, protect ourselves, rehearse a scan
  *	forever:
  *		sleep for sleep_ms(), or until an armed process ends
  *		sense:   sysinfo(2); with plenty of free RAM the look ends here
  *		         meminfo and pressure, from descriptors kept open
  *		decide:  judge(): fine, exhausted or stalled?
- *		fine:    getting short? scan /proc and arm the worst processes
- *		else:    choose() a victim among the armed; scan only if they
- *		         don't explain where the memory went
+ *		fine:    getting short? scan /proc and arm the best victims
+ *		else:    choose() a victim among the armed; scan again only if
+ *		         they don't explain where the memory went
  *		act:     SIGTERM, wait on its pidfd, SIGKILL, reap
  *		         wait for the memory, log one line, forget old pressure
  *
  * The words:
- *	room		what the machine can still hold, swap included, in KiB
- *	available	the part of it that is in RAM
+ *	room		what the machine can still hold, in KiB, with swap
+ *	available	the part of room that is in RAM
  *	fall		how far room has come down without a pause
- *	gate		open while too little RAM is free to end a look early
+ *	eater		a process or kernel user that takes memory in a fall
+ *	floor		the room at which memory is exhausted
+ *	guarding	little RAM is free, so a look reads all numbers
  *	arm		open a process (pidfd, oom_score) before it is needed
- *	census		the largest processes, and what they held at first
- *	exhausted	room ends within the time that an orderly end takes
- *	stalled		tasks wait for pages that were in memory a moment ago
+ *	census		the largest processes, as the last scan saw them
+ *	baseline	what everybody held just before the fall
+ *	exhausted	an eater will reach the floor before the next look
+ *	stalled		tasks wait for pages that were just thrown out
  *	victim		the process that is ended
- *	hopeless	a rule holds, but nobody's end would bring memory back
+ *	stuck		a victim that survived SIGKILL, in a system call
+ *	hopeless	a rule holds, but no end of a process would help
  *
- * Three parts don't mix.  Sense reads numbers and judges none.  Decide is made
- * of pure functions of these numbers and of what is remembered from earlier
- * looks: no system call, no clock, no hidden state.  Act scans, kills, waits
- * and logs, and decides nothing.  test/replay runs recorded machines through
- * the functions of the second part.
+ * There are three parts.  Sense reads numbers and judges nothing.  Decide
+ * compares them with what is remembered from earlier looks; its functions are
+ * pure: no system call, no clock, no hidden state.  Act scans, kills, waits and
+ * logs, and decides nothing.  So test/replay can run recorded machines through
+ * the decisions.
  *
- * The kill path opens nothing.  In a livelock whatever makes the kernel
- * allocate (open, fork, getdents64) may take ten seconds; reads and signals on
- * descriptors that are already open take milliseconds.  So the scan runs while
+ * The kill path opens nothing.  In a livelock every call that makes the kernel
+ * allocate (open, fork, getdents64) may take ten seconds, while a read or a
+ * signal on an open descriptor takes milliseconds.  So the scan runs while
  * there is still memory.
  *
- * What always holds: no heap, no stdio, no floats, no threads, no recursion.
- * One 128-byte buffer in main's frame is handed down to all who read or build a
- * path; a callee may overwrite it, so nothing is kept in it across a call.
- * After start-up no error ends the daemon: it warns and goes on.
+ * These always hold: no heap, no stdio, no floats, no threads, no recursion.
+ * One 128-byte buffer in main's frame is handed down to every function that
+ * reads a file or builds a path.  Any callee may overwrite it, so nothing is
+ * kept in it across a call.  After start-up no error ends the daemon: it warns
+ * and goes on.
  *
  * To understand everything else, start reading guard().
  */
@@ -73,118 +78,116 @@
 
 /* types */
 
-/* KiB in a long reach to 4 TiB on 32-bit boards, which need no 64-bit division
- * then.  Times are in ms of CLOCK_MONOTONIC and are only ever subtracted from
- * one another, so they may wrap. */
+/* A long holds 4 TiB in KiB on a 32-bit board, which then needs no 64-bit
+ * division.  Times are ms of CLOCK_MONOTONIC.  They may wrap, since they are
+ * only ever subtracted from one another. */
 typedef unsigned long kib;
 typedef unsigned long msec;
 
-/* What decides when: the numbers of the rules.  Each is here because the trace
- * or scenario beside it fails without it; HACKING.md has the whole table. */
+/* The numbers that decide when to act and whom to end.  In brackets: the trace
+ * or scenario that it was chosen by.  HACKING.md has the whole table. */
 enum {
-	/* Percent of RAM.  Who takes less than this without a pause is no
-	 * eater: most jobs that start, and all that cron does, end sooner.
-	 * More: an eater that starts when little is left is the kernel's.
+	/* Percent of RAM.  A process that takes less than this without a pause
+	 * is no eater: starting programs and cron jobs take less.  Higher: an
+	 * eater that starts when little is left goes to the kernel's killer.
 	 * [cases/spike] */
 	EATER_PCT = 5,
 
-	/* ms without a new low of room that end a fall.  More: two jobs that
-	 * have nothing to do with one another count as one eater.  Less: a slow
-	 * leak isn't seen as one fall.  [cases/rest, traces/slow] */
+	/* A fall ends when room has made no new low for so many ms.  Higher:
+	 * two unrelated jobs count as one eater.  Lower: a slow leak isn't seen
+	 * as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Part of what an eater takes that makes a new low: less is what cron
-	 * does again and again.  [cases/rest] */
+	/* Room has to sink by this part of EATER_PCT to count as a new low:
+	 * smaller steps are daily business of cron.  [cases/rest] */
 	LOW_PART = 32,
 
-	/* ms until the next look, by when an eater must not be at the end.
-	 * More ends jobs that stop just before it; less loses fast eaters to
-	 * the kernel.  [cases/spike, bench fast] */
+	/* ms from a decision to the next look.  An eater is ended when it would
+	 * reach the floor within this time.  Higher ends jobs that would have
+	 * stopped in time; lower loses fast eaters to the kernel.
+	 * [cases/spike, bench fast] */
 	AHEAD_MS = 10,
 
-	/* A fall is expected to go on by at most this part of what it has come
-	 * down already: a short burst says little about the future.
-	 * [cases/spike] */
+	/* A fall is expected to go on by at most this part of its depth so far:
+	 * a short burst says little about the future.  [cases/spike] */
 	FALL_PART = 8,
 
-	/* Percent of time that tasks wait for I/O (PSI io `some`) in a working
-	 * set that no longer fits; harmless traces have 48 at most, true ones
-	 * 85 at least.  [traces/zramcold] */
+	/* Percent of time that some task waits for I/O (PSI io `some`), from
+	 * which on the stalled rule may hold.  [traces/zramcold] */
 	IO_PCT = 60,
 
-	/* The same where the kernel has no PSI: iowait of /proc/stat, percent
-	 * of one CPU.  [traces/cache] */
+	/* The same where the kernel has no PSI: iowait of /proc/stat, in
+	 * percent of one CPU.  [traces/cache] */
 	IOWAIT_PCT = 50,
 
-	/* Percent of what is read that was in memory before: harmless traces
-	 * have 2 at most, true ones 92 at least.  [traces/zramcoldio] */
+	/* Percent of what is read that had been in memory just before.
+	 * [traces/zramcoldio] */
 	REFAULT_PCT = 50,
 
-	/* Percent of RAM available at which the worst processes are armed: so
-	 * early that a scan is done before the fastest eater is at the end.
-	 * [bench fast] */
+	/* Percent of RAM available at which the best victims are armed: early
+	 * enough to finish a scan before the fastest eater does.  [bench
+	 * fast] */
 	ARM_PCT = 25,
 
-	/* Percent of what was lost in a fall that is "most of it".
+	/* Percent of what was taken in a fall that counts as "most of it".
 	 * [cases/rpcd, cases/ramfs] */
 	MOST_PCT = 50,
 
-	/* Points of oom_score from which on growth is no noise: a point is 1.5
-	 * thousandths of memory, and rounded.  [cases/name, workers] */
+	/* Growth by fewer points of oom_score is noise: a point is 1.5
+	 * thousandths of memory, and it is rounded.  [cases/name, workers] */
 	SURE_POINTS = 4,
 
-	/* A spared process goes like anyone when it holds this many times as
-	 * much as the next.  [cases/name] */
+	/* A spared process is ended like any other when it holds this many
+	 * times as much as the next largest.  [cases/name] */
 	SPARED_TIMES = 4,
 
-	/* What data compress to in zram while nobody knows yet: 2:1.  Text and
-	 * heaps have 3:1, media 1:1.  [traces/zramcold] */
+	/* The compression ratio that is assumed while zram is nearly empty:
+	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
-	/* Percent of RAM available that a box has which lives with little left.
-	 * [cases/rest, scenario late-eater] */
+	/* Percent of RAM available.  A machine that lives with less is woken up
+	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
 
-	/* ms over which the rate of a fall is taken, where looks are closer.
+	/* ms over which the rate of a fall is measured, if looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
 };
 
 enum {				/* ms: when to look and how long to wait */
-	STILL_SLEEP_MS = 250,	/* a sleep while nobody eats is this at least,
-				   or a box that lives with little left pays for
-				   it all day [cases/rest]; and this at most
-				   where stall could begin */
-	FRESH_MS = 2000,	/* a scan tells so long who is the largest */
-	BLIND_MS = 100,		/* between looks that can do nothing */
-	AGE_MS = 60000,		/* an older census doesn't tell who takes
-				   memory; a scan a minute costs next to
-				   nothing, with plenty of memory too
+	STILL_SLEEP_MS = 250,	/* the shortest sleep with less than REST_PCT
+				   while nothing eats, so that it costs little
+				   [cases/rest]; the longest where a stall could
+				   begin */
+	FRESH_MS = 2000,	/* a scan this fresh tells who is largest */
+	BLIND_MS = 100,		/* from a failed look to the next */
+	AGE_MS = 60000,		/* an older census is renewed, even with plenty
+				   of memory, so that a baseline is known
 				   [thrash] */
-	LEARN_MS = 1000,	/* between two lessons while memory is short */
+	LEARN_MS = 1000,	/* between two calls of learn() */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
-	REAP_MS = 50,		/* it frees its own pages, for so long */
-	SETTLE_MS = 200,	/* a dead victim's pages may be back later */
+	REAP_MS = 50,		/* a victim may free its pages itself so long */
+	SETTLE_MS = 200,	/* for a dead victim's pages to come back */
 	QUIET_MS = 60000,	/* between two warnings of one kind */
-	HOPELESS_SCAN_MS = 500,	/* between two scans that find nobody */
-	DRY_MS = 10000,		/* between two lines of -d */
+	HOPELESS_SCAN_MS = 500,	/* between two scans while it is hopeless */
+	DRY_MS = 10000,		/* between two log lines of -d */
 };
 
-enum {				/* sizes and counts; none decides anything */
+enum {				/* sizes and counts; none of them decides */
 	BUF = 128,		/* bytes of the one buffer */
 	COMM = 16,		/* TASK_COMM_LEN, with its NUL */
-	ARMED = 3,		/* processes kept open: a pread each before the
-				   signal */
-	CENSUS = 64,		/* processes remembered, the largest */
-	GROUPS = 16,		/* process groups remembered, the largest */
-	ROOMS = 8,		/* looks remembered for the rate of a fall */
+	ARMED = 3,		/* processes kept open: each costs a pread
+				   before the signal */
+	CENSUS = 64,		/* the largest processes, remembered */
+	GROUPS = 16,		/* the largest process groups, remembered */
+	ROOMS = 8,		/* for the rate of a fall */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
-	STUCK = 8,		/* victims remembered that would not go */
-	ZRAMS = 4,		/* zram devices whose ratio is read */
-	PIECES = 96,		/* of a log line; the kill line has 93 */
+	STUCK = 8,		/* stuck victims, remembered */
+	ZRAMS = 4,		/* zram devices that are read */
+	PIECES = 96,		/* of a log line; the kill line takes 93 */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
-	STACK = 4096,		/* as deep as ours ever goes; test/invariants
-				   measures it */
+	STACK = 4096,		/* the deepest that ours gets, as
+				   test/invariants measures it */
 	REAPER_STACK = 1024,
 	KCMP_VM = 1,		/* linux/kcmp.h */
 	EXIT_UNFIT = 1, EXIT_USAGE = 100,
@@ -193,7 +196,7 @@ enum {				/* sizes and counts; none decides anything */
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
 enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 
-/* One look at the machine: what sense() read, and nothing judged. */
+/* What sense() read in one look. */
 struct look {
 	msec now_ms;
 	kib total_kib, free_kib;		/* sysinfo(2) */
@@ -208,11 +211,11 @@ struct look {
 	unsigned long iowait_ms; /* /proc/stat, of all CPUs together */
 };
 
-/* Pages read back that had been in memory, and all that was read. */
+/* Counters since boot, in KiB. */
 struct refaults {
 	msec ms;		/* 0: not known */
-	kib back_kib;		/* workingset_refault_file and _anon */
-	kib read_kib;		/* pgpgin */
+	kib back_kib;		/* read again: workingset_refault_file, _anon */
+	kib read_kib;		/* all reads: pgpgin */
 };
 
 struct sample {			/* pressure at an earlier look */
@@ -221,99 +224,97 @@ struct sample {			/* pressure at an earlier look */
 	struct refaults refaults;
 };
 
-/* All that is remembered between looks about the machine. */
+/* What is remembered about the machine between looks. */
 struct memory {
-	/* learnt from /proc/meminfo, /proc/swaps and zram now and then */
-	kib reserve_kib;	/* what MemAvailable leaves out of free RAM */
-	kib boost_kib;		/* by which watermarks are raised just now */
-	kib pinned_kib;		/* the least reclaimable slab ever seen */
+	/* from /proc/meminfo, /proc/swaps and zram, once a second at most */
+	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
+	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
-	kib zram_free_kib;	/* swap on zram that is free */
-	kib zram_data_kib, zram_used_kib; /* what it holds, in how much */
-	kib memavailable_kib;	/* MemAvailable, as free(1) shows it */
+	kib zram_free_kib;	/* free swap on zram */
+	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
+	kib memavailable_kib;	/* for the status line */
+	kib boost_kib;		/* by how much watermarks are raised now */
 
-	/* the fall: room came from high to low, where it was at low_ms */
+	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
-	msec low_ms;		/* when the low was last marked */
-	msec ended_ms;		/* when the last fall ended, or memory came
-				   back; 0: never */
+	msec low_ms;		/* when marked_kib, the last new low, was set */
+	msec ended_ms;		/* when the last fall ended, or 0 */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
-	/* pressure, newest at at_sample; forgotten after a kill */
+	/* a ring, newest at at_sample; cleared after a kill */
 	struct sample sample[SAMPLES];
 	unsigned at_sample, samples;
 	struct refaults refaults;	/* the newest */
 
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
-	int is_resorted;	/* the last resort was taken since */
+	int is_resorted;	/* -r was carried out since hopeless_ms */
 	unsigned futile;	/* kills in a row that gave nothing back */
 	msec scan_cost_ms;	/* CPU time that the last scan took */
 };
 
 enum rule { FINE, EXHAUSTED, STALLED };
 
-struct verdict {		/* of judge(), with the numbers compared */
+struct verdict {		/* judge()'s answer, with its numbers */
 	enum rule rule;
 	int is_urgent;		/* no time for SIGTERM */
 	kib room_kib, available_kib, fall_kib;
 	kib ahead_kib;		/* expected to go within AHEAD_MS */
-	unsigned mem_centi, io_centi, refault_centi; /* of the window */
+	unsigned mem_centi, io_centi, refault_centi; /* over the stall window */
 };
 
 struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
 	int pidfd;		/* -1 where pidfd_open is missing */
-	int score_fd;		/* open oom_score: pins the struct pid, so a
-				   read tells ESRCH once the pid is reused */
+	int score_fd;		/* open oom_score: reading it fails (ESRCH) once
+				   the process is gone, even if its pid is used
+				   again */
 	unsigned score;		/* oom_score when armed */
-	unsigned last_score;	/* as last read; 0: it has ended */
-	unsigned then_score;	/* as the fall began */
-	kib then_anon_kib;
+	unsigned last_score;	/* the newest reading; 0: it has ended */
+	unsigned base_score;	/* in the baseline */
+	kib base_anon_kib;
 	int score_adj;
 	int is_spared, is_preferred;
 	int is_new;		/* not counted as the fall began */
 	pid_t parent;
 	unsigned uid;
-	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* when armed */
+	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* as of arming */
 	char comm[COMM];
 };
 
-struct person {			/* a process in the census */
+struct process {		/* a process in the census */
 	pid_t pid;
-	unsigned score, then_score;
-	kib anon_kib, then_anon_kib;
+	unsigned score, base_score;
+	kib anon_kib, base_anon_kib;
 	int is_seen;
 };
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points, then_points;
+	unsigned members, points, base_points;
 };
 
-/* Who holds the memory.  Scores and `then` are those of the last scan and of
- * the beginning of the fall. */
+/* The processes, as the last scan saw them, beside the baseline (base_), which
+ * is what they held just before the fall. */
 struct census {
-	struct person person[CENSUS];
+	struct process process[CENSUS];
 	struct group group[GROUPS];
 	struct candidate armed[ARMED];	/* the best victim first */
-	unsigned nothing_score;	/* oom_score of who holds nothing: 666 or so */
-	unsigned missed_score;	/* nobody outside the census has more */
-	int is_point_scaled;	/* Linux 5.9: a point is 1.5 thousandths */
-	kib then_process_kib, then_other_kib, then_swap_kib; /* as the fall
-				   began */
-	int has_then;		/* all that is called then is known, */
-	msec then_ms;		/* from this time */
+	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
+	unsigned missed_score;	/* no process outside the census scores more */
+	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
+	kib base_process_kib, base_other_kib, base_swap_kib;	/* sums */
+	int has_base;		/* the baseline is known */
+	msec base_ms;		/* and from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
 	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
-	int is_begun;		/* this scan is what the next fall is compared
-				   with */
+	int is_base;		/* this scan makes a new baseline */
 };
 
 enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
 
-struct pick {			/* of choose() */
+struct pick {			/* choose()'s answer */
 	enum choice how;
 	int armed;		/* index, or -1 */
 	pid_t pgid;		/* of GROUP */
@@ -350,7 +351,8 @@ static struct options opt = {
 static struct memory memory;	/* what is remembered about the machine */
 static struct census census;	/* and about its processes */
 static struct look now;		/* the newest look */
-static int is_guarding;		/* the gate is open */
+static int is_guarding;		/* little RAM is free: looks read all numbers */
+
 /* what the loop calls, in the order of the parts */
 
 static int sense(char *buf, struct look *);
@@ -377,7 +379,7 @@ static int wait_for_signal_or_end(msec ms);
 
 /* the loop */
 
-/* One look at the machine.  Returns for how many ms nothing can happen. */
+/* One look at the machine.  Returns how long to sleep, in ms. */
 static msec
 look(char *buf)
 {
@@ -408,7 +410,7 @@ look(char *buf)
 	return sleep_ms(&opt, &memory, &now);
 }
 
-/* Until SIGTERM or SIGINT, which it returns. */
+/* Runs until SIGTERM or SIGINT, which it returns. */
 static int
 guard(char *buf)
 {
@@ -442,26 +444,26 @@ percent_kib(kib of, int percent)
 	return part_kib(of, percent * 100);
 }
 
-/* a - b, or 0 where b is more. */
+/* a - b, but never below 0. */
 static kib
-less(kib a, kib b)
+minus(kib a, kib b)
 {
 	return a > b ? a - b : 0;
 }
 
 static kib
-least(kib a, kib b)
+min_kib(kib a, kib b)
 {
 	return a < b ? a : b;
 }
 
 static kib
-most(kib a, kib b)
+max_kib(kib a, kib b)
 {
 	return a > b ? a : b;
 }
 
-/* The least that an eater takes. */
+/* The least that makes something an eater. */
 static kib
 eater_kib(const struct look *l)
 {
@@ -469,56 +471,55 @@ eater_kib(const struct look *l)
 }
 
 /*
- * What RAM can still take.  It is like the kernel's MemAvailable, but without
- * what makes that one jump or lie.  MemAvailable subtracts the low watermark from
- * file pages and from slab, and Linux 5.0's watermark boost raises that for some
- * ms.  It counts slab that is pinned (tracefs, 8.7 MB in Debian's 6.1).  It counts
- * free CMA pages, which only movable pages may use.  The kernel's OOM killer comes
- * at 0 or just below, or BOOST_KIB above while the watermarks are raised.
+ * What RAM can still take.  This is the kernel's MemAvailable with three
+ * corrections.  MemAvailable dips for some ms whenever Linux (5.0 on) boosts
+ * its watermarks, so the reserve is one that was learnt.  It counts slab that
+ * is never given back, such as tracefs (8.7 MB in Debian's 6.1), and free CMA
+ * pages, which only movable pages may use: both are left out.  The kernel's OOM
+ * killer comes when this is about 0, or boost_kib while watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
 {
-	return less(l->free_kib + l->file_kib +
-	    less(l->slab_kib, m->pinned_kib), m->reserve_kib + m->cma_free_kib);
+	kib slab = minus(l->slab_kib, m->pinned_kib);
+
+	return minus(l->free_kib + l->file_kib + slab,
+	    m->reserve_kib + m->cma_free_kib);
 }
 
-/*
- * How much more the machine can hold: what is available, and swap.  A page that
- * goes to zram takes RAM itself, so of free zram only what compression saves
- * counts, and at most for the anonymous memory that there is to compress.  The
- * ratio is that of the data in zram so far; eater_kib() of data at ZRAM_TIMES are
- * added, so that it starts at a guess.
- */
+/* What the machine can still hold: available memory and swap.  A page that goes
+ * to zram takes RAM itself, so of free zram only what compression saves is
+ * counted, and at most for the anonymous memory that there is to compress.  The
+ * ratio is that of the data in zram; eater_kib() of data at ZRAM_TIMES are
+ * added, so that an empty zram has a ratio, too. */
 static kib
 room_kib(const struct options *o, const struct memory *m, const struct look *l)
 {
-	kib zram = least(m->zram_free_kib, l->swap_free_kib);
+	kib zram = min_kib(m->zram_free_kib, l->swap_free_kib);
 	kib disk = l->swap_free_kib - zram;
 	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
 	kib used, data, saved;
 
-	zram = least(less(zram, less(kept, disk)), l->anon_kib);
+	zram = min_kib(minus(zram, minus(kept, disk)), l->anon_kib);
 	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
 	data = m->zram_data_kib + eater_kib(l);
-	saved = less(zram, zram / 64 * (used * 64 / data));
-	return available_kib(m, l) + less(disk, kept) + saved;
+	saved = minus(zram, zram / 64 * (used * 64 / data));
+	return available_kib(m, l) + minus(disk, kept) + saved;
 }
 
-/* The room at which memory is at its end. */
+/* Room at or below this is exhausted. */
 static kib
 floor_kib(const struct options *o, const struct memory *m, const struct look *l)
 {
 	return part_kib(l->total_kib, o->floor_centi) + m->boost_kib;
 }
 
-/* Does free RAM alone prove that no rule can hold?  Then a look ends here, at
- * sysinfo(2).  All of CMA is left out, since sysinfo(2) doesn't tell how much of
- * it is free. */
+/* Does free RAM alone prove that neither rule can hold?  All of CMA is left
+ * out, since sysinfo(2) doesn't tell how much of it is free. */
 static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
-	kib sure = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+	kib sure = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
 
 	return sure > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
 	    sure > floor_kib(o, m, l);
@@ -530,8 +531,8 @@ fall_kib(const struct memory *m)
 	return m->high_kib - m->low_kib;
 }
 
-/* A fall begins where room is high, goes on while it makes new lows, and is over
- * when there was none to speak of for PAUSE_MS, or half of it came back. */
+/* A fall ends, and a new one begins at this room, when room has made no new low
+ * for PAUSE_MS, or when half of what was taken has come back. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
@@ -539,7 +540,7 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    l->now_ms - m->low_ms > PAUSE_MS ||
 	    (room > m->low_kib &&
 	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
-		if (fall_kib(m) + less(room, m->high_kib) >= eater_kib(l) / 2)
+		if (fall_kib(m) + minus(room, m->high_kib) >= eater_kib(l) / 2)
 			m->ended_ms = l->now_ms;
 		m->high_kib = m->low_kib = m->marked_kib = room;
 		m->low_ms = l->now_ms;
@@ -571,12 +572,12 @@ remember_pressure(struct memory *m, const struct look *l)
 		m->samples++;
 }
 
-/* Every look is remembered before it is judged. */
+/* Is called at each look, before anything is judged. */
 static void
 remember(const struct options *o, struct memory *m, const struct look *l)
 {
 	if (is_plenty(o, m, l)) {
-		remember_room(m, l, less(l->free_kib, m->reserve_kib +
+		remember_room(m, l, minus(l->free_kib, m->reserve_kib +
 		    m->cma_total_kib));
 		m->samples = 0;
 		m->futile = 0;
@@ -587,8 +588,8 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	remember_pressure(m, l);
 }
 
-/* After a kill: old pressure counts for nothing, nor does the fall, if the kill
- * ended it. */
+/* Is called after a kill: pressure from before it doesn't count any more, and
+ * if memory came back, the fall is over. */
 static void
 forget(struct memory *m, int has_helped)
 {
@@ -598,9 +599,8 @@ forget(struct memory *m, int has_helped)
 	m->refaults.ms = 0;
 }
 
-/* What will be gone within AHEAD_MS: as much as went in the same time during
- * the last tenth of a second, or since the last look, if that is longer ago; but
- * only a part of what the whole fall was. */
+/* What is expected to go within AHEAD_MS, at the rate of the last RATE_MS or
+ * since the last look, whichever is longer; but at most a part of the fall. */
 static kib
 ahead_kib(const struct memory *m, const struct look *l, kib room)
 {
@@ -614,14 +614,13 @@ ahead_kib(const struct memory *m, const struct look *l, kib room)
 
 		if (i > 1 && age > RATE_MS)
 			break;
-		gone = less(m->room[at].room_kib, room);
+		gone = minus(m->room[at].room_kib, room);
 		ms = age ? age : 1;
 	}
-	return least(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
+	return min_kib(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
 }
 
-/* Exhausted: somebody eats, and will have taken all that is left but the floor
- * before the next look and an orderly end. */
+/* Exhausted: an eater will be at the floor by the next look.  Fills in v. */
 static int
 is_exhausted(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
@@ -633,15 +632,15 @@ is_exhausted(const struct options *o, const struct memory *m,
 	    floor_kib(o, m, l) + v->ahead_kib;
 }
 
-/* Hundredths of a percent of the time that us are. */
+/* us as a share of ms, in hundredths of a percent. */
 static unsigned
 centi_of(unsigned long us, msec ms)
 {
 	return (unsigned)(us / ms * 10 + us % ms * 10 / ms);
 }
 
-/* The newest sample that is at least ms old, or NULL.  One that is older than
- * needed means a long sleep: then its time counts as it is. */
+/* The newest sample that is at least ms old, or NULL.  After a long sleep it
+ * may be much older, so callers divide by its true age. */
 static const struct sample *
 sample_before(const struct memory *m, msec now_ms, msec ms)
 {
@@ -657,9 +656,9 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 	return NULL;
 }
 
-/* Which share of what was read had been in memory before?  Over the whole window,
- * or at least over its newer half, since vmstat isn't read at every look.  0 where
- * it isn't known. */
+/* The share of reads in the window that had been in memory before, in
+ * hundredths of a percent; 0 if not known.  vmstat isn't read at every look, so
+ * samples from the newer half of the window will do. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -682,11 +681,11 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 	return (unsigned)(back / (all / 100 + 1) * 100);
 }
 
-/* In the window that ends now: how long tasks waited for memory and for reads, and
- * how much of what was read had been in memory before.  Says whether both of the
- * latter show a working set that no longer fits. */
+/* Fills in v: in the window that ends now, how long tasks waited for memory and
+ * for reads, and how much of what was read had been in memory before.  Do the
+ * latter two show a working set that doesn't fit? */
 static int
-is_rereading(const struct memory *m, const struct look *l, msec window,
+measure_reads(const struct memory *m, const struct look *l, msec window,
     struct verdict *v)
 {
 	const struct sample *s = sample_before(m, l->now_ms, window);
@@ -704,28 +703,30 @@ is_rereading(const struct memory *m, const struct look *l, msec window,
 }
 
 /*
- * Stalled: a working set no longer fits.  Little is available, most of the time
- * somebody waits for reads, and most of what is read was in memory a moment ago.
- * That is also true of a job that reads the same files again on a small machine.
- * So either the kernel has to count tasks as waiting for memory, or, as it counts
- * few of them by MADV_RANDOM, by pread(2) from Linux 6.12 on, and none without PSI,
- * somebody has just taken memory, and it goes on for longer.
+ * Stalled: the working set doesn't fit any more.  Little is available, some
+ * task waits for reads most of the time, and most of what is read was in memory
+ * a moment ago.  Fills in v.
+ *
+ * That alone is also true of a harmless job that reads the same files again and
+ * again on a small machine.  So one more thing is asked for: either tasks wait
+ * for memory (PSI), or an eater has just taken memory, and the stall has lasted
+ * half a window longer.  The second is for readers that PSI hardly counts: by
+ * MADV_RANDOM, by pread(2) from Linux 6.12 on, and all of them without PSI.
  */
 static int
 is_stalled(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
 	const int is_stall = (l->has_psi &&
-	    is_rereading(m, l, STALL_WINDOW_MS, v) &&
+	    measure_reads(m, l, STALL_WINDOW_MS, v) &&
 	    v->mem_centi >= (unsigned)o->psi_centi) ||
-	    (is_rereading(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
+	    (measure_reads(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
 	    v->fall_kib >= eater_kib(l));
 
 	return is_stall &&
 	    v->available_kib <= percent_kib(l->total_kib, STALL_AVAILABLE);
 }
 
-/* Which rule holds, and by which numbers? */
 static struct verdict
 judge(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -742,8 +743,8 @@ judge(const struct options *o, const struct memory *m, const struct look *l)
 	return v;
 }
 
-/* It was hopeless at an earlier look: is it still?  The fall may have ended, as
- * there is nothing left to take. */
+/* After an earlier hopeless look: is it still hopeless?  The fall may be over,
+ * just because nothing is left to take. */
 static int
 is_still_hopeless(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *v)
@@ -753,9 +754,8 @@ is_still_hopeless(const struct options *o, const struct memory *m,
 	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
 }
 
-/* Is somebody waiting, so that pressure has to be watched closely?  From the time
- * on when the worst processes are armed, so that a window of it is known when it
- * matters. */
+/* Do tasks begin to wait?  Then pressure is sampled more often, so that a whole
+ * window of it is known when the stalled rule asks. */
 static int
 is_pressed(const struct options *o, const struct memory *m,
     const struct look *l)
@@ -777,10 +777,10 @@ is_pressed(const struct options *o, const struct memory *m,
 	    IOWAIT_PCT * 100 / 2;
 }
 
-/* How long we may be blind: as long as the fastest eater needs to get from here
- * to the floor, or one that is twice as fast as what is seen, less what a look and
- * a scan take.  On a box that lives with little left it is a quarter of a second
- * at least while nobody eats, so that it doesn't pay for it. */
+/* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
+ * fast as what is seen, needs from here to the floor, less the time for a look
+ * and a scan.  On a machine that lives with less than REST_PCT, and where
+ * nothing eats, at least STILL_SLEEP_MS, to save CPU time. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -790,16 +790,17 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	msec ms;
 
 	if (is_plenty(o, m, l))
-		left = less(l->free_kib, m->reserve_kib + m->cma_total_kib);
+		left = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
 	else
 		left = available_kib(m, l);
-	/* while there is RAM swap doesn't count: a scan has to come before */
+	/* the scan has to be done while there is RAM, so swap counts only near
+	 * the end */
 	if (left < percent_kib(l->total_kib, STALL_AVAILABLE))
 		left = (left + room_kib(o, m, l)) / 2;
 	if (rate < seen)
 		rate = seen;
-	ms = less(left, floor) / (rate ? rate : 1);
-	ms = less(ms, AHEAD_MS + m->scan_cost_ms);
+	ms = minus(left, floor) / (rate ? rate : 1);
+	ms = minus(ms, AHEAD_MS + m->scan_cost_ms);
 	if (ms < STILL_SLEEP_MS && left > floor &&
 	    left <= percent_kib(l->total_kib, REST_PCT) &&
 	    fall_kib(m) < eater_kib(l))
@@ -816,8 +817,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 
 /* decide: whom */
 
-/* KiB behind a difference of oom_scores: since Linux 5.9 a point is 1.5
- * thousandths of RAM + swap, before that 1 thousandth. */
+/* KiB for a difference of oom_scores: a point is 1.5 thousandths of RAM and
+ * swap, or 1 thousandth before Linux 5.9. */
 static kib
 score_kib(const struct look *l, const struct census *c, unsigned points)
 {
@@ -831,25 +832,26 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
-/* By how much it has grown since the fall began: by its oom_score, or by its
- * anonymous memory when it was armed.  The former has swap and shared memory, too,
- * but it falls while pages of mapped files are given back. */
+/* Growth since the baseline: by oom_score, or by anonymous memory until it was
+ * armed, whichever is more.  oom_score has swap and shared memory, too, but it
+ * falls while reclaim takes the pages of mapped files. */
 static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return most(score_kib(l, c, over(a->last_score, a->then_score)),
-	    less(a->anon_kib, a->then_anon_kib) +
+	return max_kib(score_kib(l, c, over(a->last_score, a->base_score)),
+	    minus(a->anon_kib, a->base_anon_kib) +
 	    score_kib(l, c, over(a->last_score, a->score)));
 }
 
 /*
- * What would come back: what it held when it was armed, and what it has taken
- * since.  Shared memory comes back only with its last user, so it counts where it
- * is the process that grows.  oom_score counts the pages of mapped files, too,
- * which reclaim gives back anyway.  So where such pages are more than half of a
- * process's score, its growth since it was armed doesn't count.  For a zombie
- * whose threads live on status shows nothing, and oom_score is right.
+ * What its end would bring back: what it held when it was armed, and what it
+ * has taken since.  Shared memory comes back only with its last user, so it
+ * counts only if the process seems to be the one that fills it.  The pages of
+ * mapped files don't count, since reclaim gets them back anyway; where they are
+ * more than half of a process's oom_score, what it has taken since isn't
+ * counted either.  A zombie whose threads live on has an empty status; there
+ * oom_score is all that is known.
  */
 static kib
 held_kib(const struct look *l, const struct census *c,
@@ -866,47 +868,47 @@ held_kib(const struct look *l, const struct census *c,
 	return held < all / 2 ? held : held + since;
 }
 
-/* What processes hold, in RAM and in swap. */
+/* What all processes hold, in RAM and in swap. */
 static kib
 process_kib(const struct look *l)
 {
 	return l->anon_kib + l->swap_total_kib - l->swap_free_kib;
 }
 
-/* What is neither free, nor to be had back, nor in the anonymous memory of any
- * process, in RAM or in zram: tmpfs, ramfs, sockets, drivers, page tables. */
+/* What isn't free or reclaimable, and isn't a process's anonymous memory
+ * either: tmpfs, ramfs, sockets, drivers, page tables. */
 static kib
 other_kib(const struct memory *m, const struct look *l)
 {
-	return less(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	return minus(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
 	    l->anon_kib + m->zram_used_kib);
 }
 
-/* How much was taken since the fall began, by processes and by others.  Not by
- * the room that is lost: with zram that changes with what data compress to. */
+/* What was taken since the baseline, by processes and by others; 0 without one.
+ * Room isn't compared, since with zram it changes with the data, too. */
 static kib
 loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 {
-	return c->has_then ? less(process_kib(l), c->then_process_kib) +
-	    less(other_kib(m, l), c->then_other_kib) : 0;
+	return c->has_base ? minus(process_kib(l), c->base_process_kib) +
+	    minus(other_kib(m, l), c->base_other_kib) : 0;
 }
 
-/* Did it take most of the loss?  Then nobody else can have taken as much. */
+/* If it took most of the loss, nothing else can have taken as much. */
 static int
-is_the_grower(kib grown, kib loss)
+took_most(kib grown, kib loss)
 {
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
 }
 
 static int
-is_enough(const struct look *l, const struct census *c,
+holds_enough(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
 }
 
-/* Its growth since the fall began; 0 where it is too small to be sure of.  No more
- * than it holds: the rest is pages of mapped files. */
+/* Growth since the baseline, or 0 if that is too small to be sure of.  At most
+ * what its end would bring back: the rest is pages of mapped files. */
 static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -914,30 +916,39 @@ sure_growth_kib(const struct look *l, const struct census *c,
 	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
 
 	return grown >= score_kib(l, c, SURE_POINTS) && held >= grown / 2 ?
-	    least(grown, held) : 0;
+	    min_kib(grown, held) : 0;
 }
 
-/* What those grew by together who live and may be ended: each as grown_kib() has
- * it, or by their anonymous memory and what went to swap. */
+/* What all processes in the census grew by together: the sum of what
+ * grown_kib() has for each, or of their anonymous memory plus swap, whichever
+ * is more. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
-	const struct person *p;
+	const struct process *p;
 	kib all = 0, anon = l->swap_total_kib - l->swap_free_kib -
-	    c->then_swap_kib;
+	    c->base_swap_kib;
 
-	for (p = c->person; p < c->person + CENSUS; p++) {
+	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += p->anon_kib - p->then_anon_kib;
-		all += most(score_kib(l, c, over(p->score, p->then_score)),
-		    less(p->anon_kib, p->then_anon_kib));
+		anon += p->anon_kib - p->base_anon_kib;
+		all += max_kib(score_kib(l, c, over(p->score, p->base_score)),
+		    minus(p->anon_kib, p->base_anon_kib));
 	}
-	return (long)anon > 0 ? most(all, anon) : all;
+	return (long)anon > 0 ? max_kib(all, anon) : all;
 }
 
-/* As the kernel ranks, by oom_score, but whose name is spared counts for a
- * quarter of what it holds. */
+/* Is it preferred, and large enough for its end to help?  Asked for by
+ * choose(), too, which needn't scan then. */
+static int
+goes_first(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return a->is_preferred && holds_enough(l, c, a);
+}
+
+/* The kernel's measure, oom_score; a spared name counts for a part of it. */
 static kib
 size_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -947,11 +958,12 @@ size_kib(const struct look *l, const struct census *c,
 }
 
 /*
- * Is a the better victim?  This is the only place that ranks:
- * 1. Who is preferred, if its end brings enough.
- * 2. Who grows, by how much it has grown in this fall.
- * 3. Who holds enough for its end to help.
- * 4. Who is large.
+ * Is a the better victim?  The first of these that differs decides; processes
+ * are ranked nowhere else.
+ * 1. A preferred process whose end would help.
+ * 2. More growth since the baseline.
+ * 3. A process that holds enough for its end to help.
+ * 4. The larger one.
  */
 static int
 is_better(const struct look *l, const struct census *c,
@@ -962,11 +974,9 @@ is_better(const struct look *l, const struct census *c,
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		const kib enough = (kib)is_enough(l, c, of[i]);
-
-		value[0][i] = enough && of[i]->is_preferred;
+		value[0][i] = (kib)goes_first(l, c, of[i]);
 		value[1][i] = sure_growth_kib(l, c, of[i]);
-		value[2][i] = enough;
+		value[2][i] = (kib)holds_enough(l, c, of[i]);
 		value[3][i] = size_kib(l, c, of[i]);
 	}
 	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
@@ -974,40 +984,41 @@ is_better(const struct look *l, const struct census *c,
 	return value[i][0] > value[i][1];
 }
 
-/* The largest of the armed whose end brings enough, or -1. */
+/* The largest of the armed that holds enough, or -1. */
 static int
 largest(const struct look *l, const struct census *c)
 {
 	int i, best = -1;
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (c->armed[i].last_score && is_enough(l, c, &c->armed[i]) &&
+		if (c->armed[i].last_score &&
+		    holds_enough(l, c, &c->armed[i]) &&
 		    (best < 0 || size_kib(l, c, &c->armed[i]) >
 		    size_kib(l, c, &c->armed[best])))
 			best = i;
 	return best;
 }
 
-/* The group that took most of the loss, where its many processes are too small
- * to be ended one by one: a fork storm.  Groups 0 and 1 are init's children that
- * never called setsid(2), and have nothing to do with one another. */
+/* A fork storm: the group that took most of the loss with many small processes.
+ * Groups 0 and 1 are left out: they hold all of init's children that never
+ * called setsid(2), which have nothing to do with one another. */
 static const struct group *
 storm(const struct look *l, const struct census *c, kib loss)
 {
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++)
-		if (g->pgid > 1 && g->members > 1 && is_the_grower(
-		    score_kib(l, c, over(g->points, g->then_points)), loss))
+		if (g->pgid > 1 && g->members > 1 && took_most(
+		    score_kib(l, c, over(g->points, g->base_points)), loss))
 			return g;
 	return NULL;
 }
 
-/* Can nobody have overtaken the armed one since the last scan?  Somebody who isn't
- * armed had at most the score of the last armed one.  Since then it can have taken
- * at most what all processes took, less what the armed ones took.  A process may
- * also have given memory back meanwhile, which hides what another took; so an old
- * scan tells nothing. */
+/* Is it certain that no process became larger than a since the last scan?
+ * Others had at most the score of the last of the armed then.  They can have
+ * taken no more since than all processes took together, less what the armed
+ * ones took.  Memory that some process gave back meanwhile hides what others
+ * took, so this holds only for a fresh scan. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1023,18 +1034,23 @@ is_surely_largest(const struct look *l, const struct census *c,
 	return !a->is_spared && l->now_ms - c->scan_ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    less(less(process_kib(l), c->scan_process_kib), explained);
+	    minus(minus(process_kib(l), c->scan_process_kib), explained);
 }
 
 /*
- * Whom to end?  One who took most of what is gone can be told from the armed ones
- * alone.  Otherwise it takes a fresh scan, and then, in this order: of several
- * that grow together the one that took most, or their whole group where each is
- * too small for its end to help; the largest, unless somebody else took the memory
- * (tmpfs, the kernel, a process that may not be ended).  While memory is eaten and
- * it is too early to tell by whom, SCAN even after a scan: then it waits for the
- * next look.  NOBODY means that no end would help: then the kernel's own killer is
- * there still.
+ * Whom to end?  The first of these that applies decides:
+ * 1. Of the armed, the best first: one that is preferred and holds enough, or
+ *    that took most of the loss.
+ * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
+ * 3. Without a fresh scan: the largest, if that is certain; otherwise SCAN.
+ * 4. Several processes took most of the loss: the one that grew most; or
+ *    their group, where that one holds too little.
+ * 5. NOBODY, after RETRY kills in vain, or where something else took the
+ *    memory: tmpfs, the kernel, a process that may not be ended.
+ * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
+ * 7. The largest.
+ *
+ * NOBODY is safe, since the kernel's own OOM killer is still there.
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
@@ -1051,9 +1067,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
 			continue;
-		if (a[i].is_preferred && is_enough(l, c, &a[i]))
+		if (goes_first(l, c, &a[i]))
 			return (struct pick){ PREFERS, i, 0 };
-		if (is_known && is_the_grower(sure_growth_kib(l, c, &a[i]),
+		if (is_known && took_most(sure_growth_kib(l, c, &a[i]),
 		    loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
@@ -1067,34 +1083,33 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 			p = (struct pick){ LARGEST, big, 0 };
 		return p;
 	}
-	if (is_known && is_the_grower(all_growth_kib(l, c), loss) &&
+	if (is_known && took_most(all_growth_kib(l, c), loss) &&
 	    a[0].pid && sure_growth_kib(l, c, &a[0]))
 		p = (struct pick){ GROWS, 0, 0 };
-	if (p.how == GROWS && is_enough(l, c, &a[0]))
+	if (p.how == GROWS && holds_enough(l, c, &a[0]))
 		return p;
 	g = is_known ? storm(l, c, loss) : NULL;
 	if (g)
 		return (struct pick){ GROUP, -1, g->pgid };
 	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	if (is_known && !is_the_grower(least(all_growth_kib(l, c),
-	    less(process_kib(l), c->then_process_kib)), loss))
+	if (is_known && !took_most(min_kib(all_growth_kib(l, c),
+	    minus(process_kib(l), c->base_process_kib)), loss))
 		return p;
-	/* the census began in the middle of this fall: too early to tell, too */
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return (struct pick){ SCAN, -1, 0 };
 	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
 }
 
-/* Is this from before the end of the last fall? */
+/* Is at_ms before the end of the last fall? */
 static int
-is_outdated(const struct memory *m, const struct look *l, msec then_ms)
+is_outdated(const struct memory *m, const struct look *l, msec at_ms)
 {
-	return l->now_ms - then_ms > l->now_ms - m->ended_ms;
+	return l->now_ms - at_ms > l->now_ms - m->ended_ms;
 }
 
-/* Growth is what was taken since a fall began, so who held what has to be known
- * from just before: from the end of the last fall, or from a minute ago. */
+/* A baseline has to be from just before a fall.  So a census is renewed when a
+ * fall has ended since, and once in AGE_MS. */
 static int
 is_census_old(const struct memory *m, const struct look *l,
     const struct census *c)
@@ -1103,11 +1118,11 @@ is_census_old(const struct memory *m, const struct look *l,
 	    PAUSE_MS : AGE_MS);
 }
 
-/* Is it time to scan?  Yes, when all was looked at long ago, so that it is known
- * who held what before a fall.  Where little is available, too: when an armed
- * process has ended; and while memory falls, when half of the room or as much as an eater
- * takes has gone since the last scan, and the armed ones don't explain it.  Scans
- * take at most a hundredth of the time, or a quarter while somebody eats. */
+/* Is it time to scan?  Yes, if the census is old.  While little is available,
+ * also when an armed process has ended, or when a fall is under way that the
+ * armed ones don't explain, and half of the room or as much as an eater takes
+ * has gone since the last scan.  Scans take at most a hundredth of the time, or
+ * a quarter during a fall. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
@@ -1124,16 +1139,17 @@ wants_scan(const struct memory *m, const struct look *l,
 	if (c->is_stale)
 		return 1;
 	if (!is_falling || (room > c->scan_room_kib / 2 &&
-	    less(process_kib(l), c->scan_process_kib) < eater_kib(l)))
+	    minus(process_kib(l), c->scan_process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (is_the_grower(grown_kib(l, c, &c->armed[i]),
+		if (took_most(grown_kib(l, c, &c->armed[i]),
 		    loss_kib(m, l, c)))
 			return 0;
 	return 1;
 }
 
-/* Is the memory back that this rule missed, or half of what the victim held? */
+/* Is there enough memory again for this rule, or half of what the victim
+ * held? */
 static int
 is_back(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *before,
@@ -1148,8 +1164,8 @@ is_back(const struct options *o, const struct memory *m,
 
 /* what the parts that act, sense and log share */
 
-/* Newer than some headers.  From the first one on, system calls are as far from
- * one another on all architectures. */
+/* System calls that are newer than some headers.  These have the same distance
+ * from one another on all architectures. */
 #ifndef SYS_pidfd_send_signal	/* Linux 5.1 */
 #define SYS_pidfd_send_signal 424
 #endif
@@ -1166,34 +1182,35 @@ enum {
 #define SYS_fork SYS_clone
 #endif
 
-struct walk {			/* over the pids of /proc */
-	pid_t self, pid[BATCH];	/* self is left out */
+struct walk {			/* a walk over the pids of /proc */
+	pid_t self, pid[BATCH];	/* self: our own, which is left out */
 	int at, n;
 };
 
 struct line {			/* a log record in pieces, for writev(2) */
 	struct iovec piece[PIECES];
 	int n;
-	char *buf, *end;	/* digits are put before end */
+	char *buf, *end;	/* digits are written before end */
 };
 
 static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
-/* Open from start-up on.  After switch_root absolute paths lead nowhere. */
+/* Opened at start-up: after switch_root absolute paths lead nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1, psi_fd = -1, io_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1;
+static int psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
-/* Where the first of the lines that are read began at the last look. */
+/* Where the lines that are read began last time. */
 static off_t meminfo_at, vmstat_at;
 static msec learnt_ms;
 
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 				   others are blocked */
-static int reaper_tid;		/* 0: no child of reap() is out */
-static pid_t hook_pid;		/* 0: the program of -e doesn't run */
-static int is_without_mrelease;	/* ENOSYS: don't ask again */
+static int reaper_tid;		/* the child of reap(), or 0 */
+static pid_t hook_pid;		/* the running program of -e, or 0 */
+static int is_without_mrelease;	/* the kernel hasn't process_mrelease */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
@@ -1247,7 +1264,8 @@ open_proc(char *buf, pid_t pid, const char *name, int flags)
 	return openat(proc_fd, name, flags | O_CLOEXEC);
 }
 
-/* The start of a small file of /proc.  Its length, 0 or less on error. */
+/* Reads the first bytes of a small file of /proc.  Returns how many, or at most
+ * 0 on error. */
 static ssize_t
 read_proc(char *buf, pid_t pid, const char *name)
 {
@@ -1261,7 +1279,7 @@ read_proc(char *buf, pid_t pid, const char *name)
 	return n;
 }
 
-/* The comm, which ends with a newline in its file.  -1 where there is none. */
+/* The comm, without the newline at its end.  -1 on error. */
 static int
 read_comm(char *buf, pid_t pid, char *comm)
 {
@@ -1288,8 +1306,8 @@ read_adj(char *buf, pid_t pid)
 	return is_negative ? -(int)adj : (int)adj;
 }
 
-/* oom_score now.  -1 once the process is gone, by ESRCH; a zombie, and a
- * process whose memory was reaped already, reads 0. */
+/* The present oom_score, or -1 (ESRCH) once the process is gone.  It is 0 for a
+ * zombie, and once the process's memory was reaped. */
 static int
 score_now(char *buf, int score_fd)
 {
@@ -1301,7 +1319,7 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
-/* The armed ones' oom_scores; 0 for who has ended. */
+/* Updates last_score of the armed. */
 static void
 read_scores(char *buf)
 {
@@ -1320,7 +1338,7 @@ pages_kib(unsigned long pages)
 	return pages * ((kib)getpagesize() / 1024);
 }
 
-/* Its anonymous memory, by statm: "size resident shared ...", in pages. */
+/* Anonymous memory by statm: "size resident shared ...", in pages. */
 static kib
 anon_now_kib(char *buf, pid_t pid)
 {
@@ -1330,7 +1348,7 @@ anon_now_kib(char *buf, pid_t pid)
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
 		return 0;
-	return pages_kib(less(resident, shared));
+	return pages_kib(minus(resident, shared));
 }
 
 static void
@@ -1354,7 +1372,7 @@ disarm(void)
 	census.is_stale = 1;
 }
 
-/* Closes the gap that an ended process leaves among the armed. */
+/* Takes one process, which has ended, out of the armed. */
 static void
 disarm_one(int i)
 {
@@ -1376,20 +1394,17 @@ is_stuck(char *buf, pid_t pid)
 			continue;
 		if (score_now(buf, stuck[i].score_fd) >= 0)
 			return 1;
-		close(stuck[i].score_fd);	/* gone: the pid is a new one */
+		close(stuck[i].score_fd);	/* gone: the pid is another's */
 		stuck[i].pid = 0;
 	}
 	return 0;
 }
 
-/*
- * Learns the rest about a process whose oom_score is open.  0, or -1 when it
- * may not be ended or is gone.  The pidfd is opened first, oom_score read again
- * last: score_fd pins the process that it was opened for, so while it still
- * reads, the pid was never another's, and all that was read by pid is this
- * one's.  Never cmdline, environ, maps or smaps: they take mmap_lock, which a
- * stuck process may hold for good.
- */
+/* Reads the rest about a process whose oom_score is open.  -1 if it is gone or
+ * must not be ended.  What was read by pid is certain to be this process's: the
+ * pidfd is opened first, and score_fd, which is bound to one process, is read
+ * last and still answers.  cmdline, environ, maps and smaps are never read:
+ * they take mmap_lock, which a stuck process may hold forever. */
 static int
 inspect(char *buf, struct candidate *a)
 {
@@ -1418,7 +1433,7 @@ inspect(char *buf, struct candidate *a)
 	close(fd);
 	a->parent = (pid_t)v[PARENT];
 	a->uid = (unsigned)v[UID];
-	/* RssAnon is there since Linux 4.5; a zombie leader has none of all */
+	/* RssAnon is there since Linux 4.5; a zombie has neither */
 	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
@@ -1432,7 +1447,8 @@ inspect(char *buf, struct candidate *a)
 	return 0;
 }
 
-/* Keeps the process open if it is a better victim than one of the armed. */
+/* Keeps the process open if it is a better victim than the last of the
+ * armed. */
 static void
 arm(struct candidate *a)
 {
@@ -1450,32 +1466,32 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
-/* Counts a process in the census, and tells what it held as the fall began.  One
- * that wasn't counted then is new, or had at most missed_score. */
+/* Counts a process in the census, and finds its baseline.  If it wasn't in the
+ * census then, it is new, or it had at most missed_score. */
 static void
-count_person(struct candidate *a)
+count_process(struct candidate *a)
 {
-	const unsigned then = census.is_begun ||
+	const unsigned then = census.is_base ||
 	    a->score < census.missed_score ? a->score : census.missed_score;
-	struct person new = { a->pid, a->score, then, a->anon_kib,
+	struct process new = { a->pid, a->score, then, a->anon_kib,
 	    a->anon_kib, 1 };
-	struct person *p = census.person, *low = p;
+	struct process *p = census.process, *low = p;
 
-	for (; p < census.person + CENSUS && p->pid != a->pid; p++)
+	for (; p < census.process + CENSUS && p->pid != a->pid; p++)
 		if (low->pid && (!p->pid || p->score < low->score))
 			low = p;
-	if (p < census.person + CENSUS) {
-		if (!census.is_begun) {
-			new.then_score = p->then_score;
-			new.then_anon_kib = p->then_anon_kib;
+	if (p < census.process + CENSUS) {
+		if (!census.is_base) {
+			new.base_score = p->base_score;
+			new.base_anon_kib = p->base_anon_kib;
 		}
 		*p = new;
 	} else if (!low->pid || low->score < a->score) {
 		*low = new;
 	}
-	a->then_score = new.then_score;
-	a->then_anon_kib = new.then_anon_kib;
-	a->is_new = p == census.person + CENSUS && !census.is_begun;
+	a->base_score = new.base_score;
+	a->base_anon_kib = new.base_anon_kib;
+	a->is_new = p == census.process + CENSUS && !census.is_base;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1483,17 +1499,17 @@ count_person(struct candidate *a)
 static void
 inherit(struct candidate *a)
 {
-	struct person *p = census.person, *end = p + CENSUS;
+	struct process *p = census.process, *end = p + CENSUS;
 
 	for (; p < end && p->pid != a->parent; p++)
 		;
-	if (!a->is_new || p == end || p->score <= a->then_score)
+	if (!a->is_new || p == end || p->score <= a->base_score)
 		return;
-	a->then_score = p->score < a->score ? p->score : a->score;
-	for (p = census.person; p < end && p->pid != a->pid; p++)
+	a->base_score = p->score < a->score ? p->score : a->score;
+	for (p = census.process; p < end && p->pid != a->pid; p++)
 		;
 	if (p < end)
-		p->then_score = a->then_score;
+		p->base_score = a->base_score;
 }
 
 static void
@@ -1507,15 +1523,15 @@ count_group(pid_t pgid, unsigned score)
 	if (g == census.group + GROUPS) {
 		g = low;
 		if (g->pgid && g->members > 1)
-			return;		/* the larger ones stay */
+			return;		/* larger groups are kept */
 		*g = (struct group){ .pgid = pgid };
 	}
 	g->members++;
-	/* a point at least: small processes cost the kernel memory, too */
+	/* + 1: even a small process costs the kernel memory */
 	g->points += over(score, census.nothing_score) + 1;
 }
 
-/* Is it no better victim than the last of the armed, by its score alone? */
+/* Does the score alone prove it no better than the last of the armed? */
 static int
 is_surely_worse(const struct candidate *a)
 {
@@ -1524,12 +1540,12 @@ is_surely_worse(const struct candidate *a)
 	if (!last->pid || last->is_spared || *opt.preferred ||
 	    a->score > last->score || sure_growth_kib(&now, &census, a))
 		return 0;
-	return is_enough(&now, &census, last) || score_kib(&now, &census,
+	return holds_enough(&now, &census, last) || score_kib(&now, &census,
 	    over(a->score, census.nothing_score)) <
 	    percent_kib(now.total_kib, VICTIM_MIN);
 }
 
-/* A few system calls for a process that is no better victim than the armed. */
+/* Most processes are no better than the armed, and cost a few calls only. */
 static void
 consider(char *buf, pid_t pid)
 {
@@ -1547,7 +1563,7 @@ consider(char *buf, pid_t pid)
 	}
 	a.anon_kib = anon_now_kib(buf, pid);
 	a.score = a.last_score = (unsigned)score;
-	count_person(&a);
+	count_process(&a);
 	count_group(getpgid(pid), a.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
@@ -1557,10 +1573,9 @@ consider(char *buf, pid_t pid)
 	arm(&a);
 }
 
-/* The pids of a getdents64(2) batch, at most BATCH of them; names that aren't
- * numbers, 0, 1 and self are left out.  Copied, since the buffer is needed for
- * what is read of each.  A record is d_ino, d_off (8 bytes each), d_reclen (2),
- * d_type (1) and the name. */
+/* The pids in a batch of getdents64(2), without 0, 1 and self.  They are
+ * copied, since buf is needed to read about each.  A record is d_ino, d_off (8
+ * bytes each), d_reclen (2), d_type (1) and the name. */
 static int
 batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 {
@@ -1573,7 +1588,7 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	for (; len > NAME && n < BATCH; p += reclen, len -= reclen) {
 		memcpy(&reclen, p + RECLEN, sizeof(reclen));
 		if (reclen <= NAME || reclen > len)
-			break;		/* no directory tells such a thing */
+			break;		/* no directory has such an entry */
 		end = parse_long(p + NAME, p + reclen, &v);
 		if (end && end < p + reclen && !*end && v > 1 &&
 		    v <= INT32_MAX && (pid_t)v != self)
@@ -1582,8 +1597,8 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* The next pid of a walk over /proc, which begins zeroed.  0 at its end, -1
- * with errno. */
+/* The next pid of a walk over /proc, which is zeroed at first.  0 at its end,
+ * -1 with errno. */
 static pid_t
 next_pid(char *buf, struct walk *w)
 {
@@ -1604,32 +1619,32 @@ next_pid(char *buf, struct walk *w)
 	return w->pid[w->at++];
 }
 
-/* Before a scan.  Where no fall is under way it shows what the next one begins
- * with. */
+/* Is called before a scan.  It makes a new baseline, unless there is one for a
+ * fall that is under way. */
 static void
 begin_census(void)
 {
-	struct person *p;
+	struct process *p;
 	struct group *g;
 
-	for (p = census.person; p < census.person + CENSUS; p++)
+	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	census.is_begun = !census.has_then ||
+	census.is_base = !census.has_base ||
 	    fall_kib(&memory) < eater_kib(&now) / 2 ||
-	    is_outdated(&memory, &now, census.then_ms);
+	    is_outdated(&memory, &now, census.base_ms);
 }
 
-/* After a scan: who wasn't seen has ended. */
+/* Is called after a scan: processes that weren't seen have ended. */
 static void
 end_census(kib room)
 {
 	unsigned missed = UINT_MAX;
-	struct person *p;
+	struct process *p;
 	struct group *g;
 
-	for (p = census.person; p < census.person + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++) {
 		if (!p->is_seen)
 			p->pid = 0;
 		if (!p->pid || missed > p->score)
@@ -1638,22 +1653,22 @@ end_census(kib room)
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_begun)
-			g->then_points = g->points;
+		if (census.is_base)
+			g->base_points = g->points;
 	}
-	if (census.is_begun) {
+	if (census.is_base) {
 		census.missed_score = missed;
-		census.has_then = 1;
-		census.then_ms = now.now_ms;
-		census.then_process_kib = process_kib(&now);
-		census.then_other_kib = other_kib(&memory, &now);
-		census.then_swap_kib = now.swap_total_kib - now.swap_free_kib;
+		census.has_base = 1;
+		census.base_ms = now.now_ms;
+		census.base_process_kib = process_kib(&now);
+		census.base_other_kib = other_kib(&memory, &now);
+		census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
 	}
 	census.scan_room_kib = room;
 	census.scan_process_kib = process_kib(&now);
 }
 
-/* Looks at all processes and arms the best victims.  0, or -1 with errno. */
+/* Looks at all processes and arms the best victims.  -1 with errno. */
 static int
 scan(char *buf, kib room)
 {
@@ -1678,10 +1693,10 @@ scan(char *buf, kib room)
 
 /* act: kill */
 
-/* Sends sig to the victim, by its pidfd where it has one; with -g to its
- * process group.  pgid 0 and 1 (children of an init that didn't call setsid)
- * and our own group are never signalled.  By pid only what score_fd shows to be
- * the same process still.  -1 with errno. */
+/* Sends sig to the victim, by its pidfd if it has one; with -g to its process
+ * group, but never to group 0 or 1 (children of an init that didn't call
+ * setsid) or ours.  A pid is used only while score_fd shows that it is still
+ * the same process.  -1 with errno. */
 static int
 send_signal(char *buf, const struct candidate *a, int sig)
 {
@@ -1701,10 +1716,10 @@ send_signal(char *buf, const struct candidate *a, int sig)
 	return kill(to_group ? -pgid : a->pid, sig);
 }
 
-/* Waits up to ms for the victim to be gone: the whole thread group dead, reaped
- * or not.  Without a pidfd oom_score tells it: no memory, no score. */
+/* Waits up to ms until the whole thread group is dead, reaped or not.  Without
+ * a pidfd oom_score tells: no memory, no score. */
 static int
-is_gone(char *buf, const struct candidate *a, msec ms)
+ended_within(char *buf, const struct candidate *a, msec ms)
 {
 	struct pollfd p = { a->pidfd, POLLIN, 0 };
 
@@ -1714,11 +1729,11 @@ is_gone(char *buf, const struct candidate *a, msec ms)
 	return p.revents & POLLIN;
 }
 
-/* process_mrelease(2) frees a dying victim's pages on the caller's time, which
- * helps where the victim is in a D state or gets no CPU.  But it waits for
+/* Frees a dying victim's pages on our own CPU time, which helps where the
+ * victim is in a D state or gets no CPU.  process_mrelease(2) waits for
  * mmap_lock without a limit, and a victim that waits for a dead server may hold
- * that for good.  So a child that shares our memory calls it, and may hang in
- * our place.  EAGAIN: not all could be freed yet. */
+ * that forever.  So a child that shares our memory makes the call, and may hang
+ * in our place.  EAGAIN: not all could be freed yet. */
 static int
 release(void *pidfd)
 {
@@ -1733,7 +1748,7 @@ release(void *pidfd)
 	return 0;
 }
 
-/* One such child at a time; while one hangs, later victims do without. */
+/* Starts such a child, unless an earlier one hangs. */
 static void
 reap(const struct candidate *a)
 {
@@ -1750,20 +1765,20 @@ reap(const struct candidate *a)
 		reaper_tid = 0;
 }
 
-/* Processes may share one memory without being threads (CLONE_VM): it comes
- * back when all of them end, so they go together, as the kernel has it. */
+/* Processes that share one memory without being threads (CLONE_VM) get the same
+ * signal, as from the kernel: the memory comes back only when all end. */
 static void
 kill_sharers(const struct candidate *a, int sig)
 {
-	const struct person *p;
+	const struct process *p;
 
-	for (p = census.person; p < census.person + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++) {
 		int pidfd;
 
 		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
 		    p->score + 1 < a->score)
 			continue;
-		/* the pidfd first: then what kcmp says is true of it */
+		/* pidfd first, so kcmp speaks of the process that it holds */
 		pidfd = open_pidfd(p->pid);
 		if (pidfd < 0)
 			continue;
@@ -1782,11 +1797,11 @@ remember_stuck(struct candidate *a)
 		close(stuck[next].score_fd);
 	stuck[next].pid = a->pid;
 	stuck[next].score_fd = a->score_fd;
-	a->score_fd = -1;		/* its owner has changed */
+	a->score_fd = -1;		/* it belongs to stuck[] now */
 	next = (next + 1) % STUCK;
 }
 
-/* A fresh look, as after a signal. */
+/* Another look in the course of a kill. */
 static struct verdict
 look_again(char *buf)
 {
@@ -1798,9 +1813,9 @@ look_again(char *buf)
 enum { SENT_TERM = 1, SENT_KILL = 2 };
 enum end { FAILED, ENDED, BACK, HANGS };
 
-/* Signals the victim and waits until it has ended, its memory is back, or it
- * hangs: nothing came back for STUCK_MS after SIGKILL.  SIGKILL follows SIGTERM
- * when the grace is over or memory is. */
+/* Signals the victim until it has ended, its memory is back, or it hangs, that
+ * is, has given nothing back for STUCK_MS after SIGKILL.  SIGKILL follows
+ * SIGTERM when the grace is over, or earlier when memory is. */
 static enum end
 end_victim(char *buf, const struct verdict *before, struct candidate *a,
     int *sent)
@@ -1821,14 +1836,14 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 			since = clock_ms(CLOCK_MONOTONIC);
 			sig = 0;
 		}
-		if (is_gone(buf, a, SLICE_MS))
+		if (ended_within(buf, a, SLICE_MS))
 			return ENDED;
 		v = look_again(buf);
 		is_coming = v.room_kib > most + held / 16;
 		if (is_coming)
 			most = v.room_kib;
 		if (!(*sent & SENT_KILL)) {
-			/* it goes on eating: no more time for its grace */
+			/* memory won't last until the grace is over */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
@@ -1846,8 +1861,8 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 	}
 }
 
-/* The dead victim's pages may come back a little later: per-CPU lists, an exit
- * on another CPU.  Not for long where others eat what comes back. */
+/* A dead victim's pages may come back a little later: from per-CPU lists, or
+ * when it exits on another CPU.  Returns early where others eat them. */
 static int
 await_memory(char *buf, const struct verdict *before, kib held)
 {
@@ -1865,11 +1880,11 @@ await_memory(char *buf, const struct verdict *before, kib held)
 	return 0;
 }
 
-/* Why, in a sentence with the numbers that were compared. */
+/* The rule, and a sentence with the numbers that were compared. */
 static void
 put_reason(struct line *n, const struct verdict *v)
 {
-	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB/ms: MB/s */
+	unsigned long rate = v->ahead_kib / AHEAD_MS;	/* KiB per ms */
 
 	if (v->rule == STALLED)
 		add(n, "stalled why=\"%.2u %% stalled, %.2u %% waiting for "
@@ -1885,7 +1900,7 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
-/* Apart, so that its line lies on the stack for no longer than it takes. */
+/* noinline, so that its large line leaves the stack again. */
 __attribute__((noinline))
 static void
 log_kill(char *buf, const char *what, const struct verdict *v,
@@ -1918,15 +1933,15 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	end_line(&n);
 }
 
-/* After a kill what was armed is stale, and pressure starts at nothing: old
- * stall can't kill a second process. */
+/* After a kill the armed are stale, and pressure starts anew, so that the first
+ * one's stall can't kill a second process. */
 static void
 settle(int has_helped)
 {
 	disarm();
 	forget(&memory, has_helped);
 	if (has_helped) {
-		census.has_then = 0;
+		census.has_base = 0;
 		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
 	} else {
@@ -1934,7 +1949,7 @@ settle(int has_helped)
 	}
 }
 
-/* No child leaves a zombie, and what became of the hook is said. */
+/* Reaps children, and logs it if the hook failed. */
 static void
 await_children(char *buf)
 {
@@ -1950,26 +1965,25 @@ await_children(char *buf)
 			    WIFEXITED(status) ? WEXITSTATUS(status) :
 			    128 + WTERMSIG(status));
 	}
-	if (pid < 0)		/* no child; SIGCHLD may have been ignored */
+	if (pid < 0)		/* no child, or SIGCHLD is ignored */
 		hook_pid = 0;
 }
 
-/* Says that an error is ignored on purpose: with _FORTIFY_SOURCE glibc has the
- * compiler warn of a result that isn't looked at. */
+/* Ignores an error on purpose: with _FORTIFY_SOURCE the compiler warns if a
+ * result isn't used. */
 static void
 ignore(long result)
 {
 	(void)result;
 }
 
-/* In the child: as a program expects to be started by init, and not as we are.
- * 127 is what a shell says where there is no such program. */
+/* In the child: gives the program of -e the surroundings that init would.
+ * Status 127 means that there is no such program, as in a shell. */
 __attribute__((noreturn))
 static void
 become_hook(char *buf, const char **argv)
 {
-	const unsigned long by_default[8] = { 0 };	/* a sigaction, the
-							   kernel's */
+	const unsigned long by_default[8] = { 0 }; /* kernel's sigaction */
 	int i = open_proc(buf, 0, "self/oom_score_adj", O_WRONLY);
 
 	ignore(write(i, "0", 1));
@@ -1987,12 +2001,10 @@ become_hook(char *buf, const char **argv)
 	_exit(127);
 }
 
-/*
- * Starts the program of -e, if none runs, and doesn't wait for it.  By a plain
- * fork, which copies our few pages: a child of vfork(2) would have us wait for
- * its exec, which may hang, and one that shares our memory while we go on can't
- * have an oom_score_adj of its own.
- */
+/* Starts the program of -e, if none runs, and doesn't wait for it.  A plain
+ * fork copies our few pages.  vfork(2) would make us wait for its exec, which
+ * may hang; and a child that shares our memory can't have an oom_score_adj of
+ * its own. */
 static void
 run_hook(char *buf, const char *what, pid_t of, const char *comm,
     enum rule rule, const char *signal)
@@ -2019,7 +2031,7 @@ run_hook(char *buf, const char *what, pid_t of, const char *comm,
 	}
 }
 
-/* Ends one process, waits for its memory, and says so. */
+/* Ends one process, waits for its memory, and logs it. */
 static void
 kill_one(char *buf, const struct verdict *v, const struct pick *p)
 {
@@ -2034,9 +2046,9 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
-			warn(buf, "kill", "tried again");
+			warn(buf, "kill", "will try again");
 		disarm();
-		return;			/* ended by itself, if it is ESRCH */
+		return;			/* ESRCH: it ended by itself */
 	}
 	back = end == BACK || (end == ENDED && await_memory(buf, v, held));
 	killed += end != HANGS;
@@ -2044,13 +2056,13 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	    back, clock_ms(CLOCK_MONOTONIC) - start);
 	run_hook(buf, end == HANGS ? "stuck" : "killed", a->pid, a->comm,
 	    v->rule, signal[sent]);
-	if (end == HANGS || (end == BACK && !is_gone(buf, a, 0)))
+	if (end == HANGS || (end == BACK && !ended_within(buf, a, 0)))
 		remember_stuck(a);
 	settle(back);
 }
 
-/* Sends sig, unless it is 0, to all of a group but those that may not be ended
- * or are spared.  Are there such ones? */
+/* Sends sig (if not 0) to all members of a group that may be ended and aren't
+ * spared.  Returns whether there are others. */
 static int
 signal_unspared(char *buf, pid_t pgid, int sig)
 {
@@ -2062,7 +2074,7 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 	while ((pid = next_pid(buf, &w)) > 0) {
 		if (getpgid(pid) != pgid)
 			continue;
-		/* the pidfd first: what is read then is true of it */
+		/* pidfd first, so comm and adj are this process's */
 		pidfd = sig ? open_pidfd(pid) : -1;
 		is_spared = read_comm(buf, pid, comm) == 0 &&
 		    (is_listed(opt.unkillables, comm) ||
@@ -2077,9 +2089,9 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 	return found || pid < 0;
 }
 
-/* Ends a fork storm whole, by SIGKILL: no fork can escape it, and a handler
- * would need memory.  Where one of its processes is spared, the others: else a
- * user could shield a storm by a name. */
+/* Ends a fork storm as a whole, by SIGKILL: no fork escapes that, and a handler
+ * would need memory.  Spared members are left out, but don't save the rest:
+ * else a name would be enough to protect a storm. */
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
@@ -2104,15 +2116,14 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	settle(back);
 }
 
-/* Nobody's end would help.  Says what holds the memory, and when it stays so,
- * does what may be done instead. */
+/* Logs what holds the memory.  After HOPELESS_MS it does what -r says. */
 static void
 hopeless(char *buf, const struct verdict *v)
 {
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
-	static msec hooked_ms;		/* for which hopeless_ms the hook ran */
+	static msec hooked_ms;	/* the hopeless_ms that the hook ran for */
 	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
@@ -2134,7 +2145,7 @@ hopeless(char *buf, const struct verdict *v)
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
 	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
-	    memory.zram_used_kib, less(now.total_kib, known),
+	    memory.zram_used_kib, minus(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
 	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
 		hooked_ms = memory.hopeless_ms;
@@ -2149,9 +2160,8 @@ hopeless(char *buf, const struct verdict *v)
 		warn(buf, "reboot", "no CAP_SYS_BOOT?");
 }
 
-/* An armed process is about to end by itself: exit_mm() takes its oom_score
- * away before it frees a page, so its memory may come yet, and nobody else has
- * to die for it. */
+/* Is an armed process ending by itself?  Then waits for it, so that no other
+ * has to be ended: exit_mm() takes its oom_score away before its pages. */
 static int
 awaits_end(char *buf)
 {
@@ -2161,7 +2171,7 @@ awaits_end(char *buf)
 		if (census.armed[i].last_score)
 			continue;
 		for (n = 0; n < SETTLE_MS / SLICE_MS &&
-		    !is_gone(buf, &census.armed[i], SLICE_MS); n++)
+		    !ended_within(buf, &census.armed[i], SLICE_MS); n++)
 			;
 		disarm_one(i);
 		return 1;
@@ -2169,9 +2179,9 @@ awaits_end(char *buf)
 	return 0;
 }
 
-/* Is a scan worth its time now?  Not right after another, since others want the
- * CPU, too, in a fork storm most of all.  And not where choose() waits until
- * enough has gone to tell by whom, unless it is to find out what there was. */
+/* Is a scan worth its time now?  Not right after another one, since others need
+ * the CPU, too, most of all in a fork storm.  And not where choose() only waits
+ * for more to be taken, unless the baseline is missing. */
 static int
 may_scan(const struct verdict *v)
 {
@@ -2180,12 +2190,12 @@ may_scan(const struct verdict *v)
 
 	if (now.now_ms - census.scan_ms < pause)
 		return 0;
-	return v->rule != EXHAUSTED || !census.has_then || census.is_stale ||
+	return v->rule != EXHAUSTED || !census.has_base || census.is_stale ||
 	    loss_kib(&memory, &now, &census) >=
 	    score_kib(&now, &census, SURE_POINTS);
 }
 
-/* A rule holds: find somebody to end, and end it. */
+/* A rule holds: chooses a victim and ends it. */
 static void
 relieve(char *buf, struct verdict v)
 {
@@ -2206,7 +2216,7 @@ relieve(char *buf, struct verdict v)
 		p = choose(&now, &census, &memory, &v, 1);
 	}
 	if (p.how == SCAN)
-		return;		/* too early to tell: look again at once */
+		return;		/* too early to tell: soon looks again */
 	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
 	} else if (opt.dry_run) {
@@ -2221,7 +2231,7 @@ relieve(char *buf, struct verdict v)
 
 /* sense */
 
-/* Decimal digits; NULL where there are none or a long doesn't hold them. */
+/* Parses decimal digits.  NULL if there are none, or too many for a long. */
 static const char *
 parse_long(const char *p, const char *end, unsigned long *value)
 {
@@ -2240,7 +2250,7 @@ parse_long(const char *p, const char *end, unsigned long *value)
 	return p;
 }
 
-/* "12", "12.3" or "12.34" in hundredths. */
+/* Parses "12", "12.3" or "12.34" as hundredths. */
 static const char *
 parse_centi(const char *p, const char *end, unsigned long *centi)
 {
@@ -2256,7 +2266,7 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 	return p;
 }
 
-/* The nth number (from 0) of a line of text and numbers; NULL without one. */
+/* Finds the nth number (from 0) in a line of words and numbers, or NULL. */
 static const char *
 parse_nth(const char *p, const char *end, int n, unsigned long *value)
 {
@@ -2269,10 +2279,10 @@ parse_nth(const char *p, const char *end, int n, unsigned long *value)
 	}
 }
 
-/* The total of "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", which each
- * read brings up to date (Linux 4.20 on, Documentation/accounting/psi.rst), in
- * us; 32 bits wrap each 72 minutes of stall.  0, or -1 for anything else: a
- * line that the read cut short (no newline after it) isn't believed. */
+/* Parses total, in us, from "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+ * which the kernel brings up to date at each read (Linux 4.20, psi.rst).  32
+ * bits wrap after 72 minutes of stall.  -1 for anything else, also for a line
+ * without its newline, which was cut short. */
 static int
 parse_psi(const char *p, size_t len, unsigned long *total_us)
 {
@@ -2290,7 +2300,7 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	return 0;
 }
 
-/* Where a part of "a|b|c" ends, or what comes before another separator. */
+/* The end of the first part of "a|b|c". */
 static const char *
 part_end(const char *p, char separator)
 {
@@ -2299,7 +2309,7 @@ part_end(const char *p, char separator)
 	return p;
 }
 
-/* Does a whole comm match a pattern?  Literal, but * stands for any bytes. */
+/* Does a whole comm match a pattern, in which * stands for any bytes? */
 static int
 glob(const char *pat, const char *pat_end, const char *s)
 {
@@ -2324,7 +2334,7 @@ glob(const char *pat, const char *pat_end, const char *s)
 	return pat == pat_end;
 }
 
-/* Is the comm on a list of "name|glob*"? */
+/* Is comm on a list "name|glob*"? */
 static int
 is_listed(const char *list, const char *comm)
 {
@@ -2338,8 +2348,8 @@ is_listed(const char *list, const char *comm)
 	return 0;
 }
 
-/* The number in a line that ends at nl and begins with one of the n keys, which
- * lie one behind the other.  Returns the key's bit, or 0. */
+/* If the line, which ends at nl, begins with one of the n keys (one behind the
+ * other in keys), stores its number.  Returns the key's bit, or 0. */
 static unsigned
 parse_line(const char *line, const char *nl, const char *keys,
     unsigned long *value, int n)
@@ -2360,12 +2370,11 @@ parse_line(const char *line, const char *nl, const char *keys,
 	return 0;
 }
 
-/* Reads lines "Key:   123 kB" (or "key 123") from *at on, a buffer at a time,
- * until the last of the n keys is found; a line that is cut short or has no
- * number doesn't count.  Reads in sequence show one moment: seq_file makes the
- * text at the first and serves the others from it.  Returns a bit per key found
- * (value is untouched for the others), and in *at where the first one's line
- * began. */
+/* Reads lines "Key: 123 kB" (or "key 123") from *at on, a buffer at a time,
+ * until the last of the n keys is found.  Lines that are cut short or have no
+ * number are skipped.  Reads in sequence show one moment: seq_file makes the
+ * text at the first one.  Returns a bit for each key found (the others' values
+ * stay as they are), and in *at where the first one's line began. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
@@ -2373,7 +2382,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	unsigned found = 0, bit;
 	size_t have = 0;
 	off_t off = *at;
-	int rounds, is_long = 0;	/* is_long: in a line too long for us */
+	int rounds, is_long = 0;	/* in a line longer than buf */
 
 	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
@@ -2405,7 +2414,7 @@ static int
 read_sysinfo(struct look *l)
 {
 	struct sysinfo si;
-	uint64_t unit;		/* bytes: over 1 where they don't fit a long */
+	uint64_t unit;		/* bytes; 1 unless they don't fit a long */
 
 	if (sysinfo(&si) < 0)
 		return -1;
@@ -2417,8 +2426,8 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
-/* meminfo's lines are of fixed width, so these stay where they were last time:
- * four reads from the file pages to slab, less than half of the file. */
+/* The lines of meminfo have a fixed width, so these are found where they were
+ * last time: four reads, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
@@ -2438,7 +2447,7 @@ read_meminfo(char *buf, struct look *l)
 	return -1;
 }
 
-/* -1 where the kernel has no PSI, or tells something else. */
+/* -1 if the kernel has no PSI. */
 static int
 read_psi(char *buf, int fd, unsigned long *total_us)
 {
@@ -2453,7 +2462,7 @@ psi_mode(void)
 	return psi_fd < 0 ? "none" : "yes";
 }
 
-/* "cpu  user nice system idle iowait ...", in ticks of 10 ms, of all CPUs. */
+/* "cpu user nice system idle iowait ...", of all CPUs, in ticks of 10 ms. */
 static void
 read_iowait(char *buf, struct look *l)
 {
@@ -2464,8 +2473,8 @@ read_iowait(char *buf, struct look *l)
 		l->iowait_ms = ticks * 10;
 }
 
-/* What zram holds, and the RAM that it takes for it: bytes in the first and
- * third number of mm_stat (Documentation/admin-guide/blockdev/zram.rst). */
+/* The size of the data in zram, and the RAM they take: the first and third
+ * number of mm_stat, in bytes (admin-guide/blockdev/zram.rst). */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -2495,10 +2504,11 @@ read_min_free(char *buf)
 	return min_free;
 }
 
-/* While pages of different kinds mix, Linux 5.0 on raises the watermark of a zone
- * for a while, by a pageblock or more (vm.watermark_boost_factor; 2 MB on x86, 4
- * without huge pages), and its OOM killer comes that much earlier.  The lines "min"
- * of /proc/zoneinfo show it; without it they add up to vm.min_free_kbytes. */
+/* Reads by how much watermarks are raised now: the kernel's OOM killer comes
+ * that much earlier.  Linux 5.0 on raises those of a zone for a while when pages
+ * of different kinds mix (vm.watermark_boost_factor), by a pageblock or more: 2
+ * MB on x86, 4 MB without huge pages.  The lines "min" of /proc/zoneinfo have it;
+ * if nothing is raised they add up to vm.min_free_kbytes. */
 static void
 read_boost(char *buf, struct memory *m)
 {
@@ -2506,13 +2516,14 @@ read_boost(char *buf, struct memory *m)
 	kib all = 0, pages;
 	off_t at = 0;
 
-	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1); at++)
+	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
+	    at++)
 		all += pages * page_kib;
-	m->boost_kib = less(all, read_min_free(buf));
+	m->boost_kib = minus(all, read_min_free(buf));
 }
 
-/* How much of free swap is on zram: the lines of /proc/swaps that begin with
- * "/dev/zram" have the size and what is used of it, in KiB. */
+/* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
+ * size and what is used, in KiB. */
 static void
 learn_swaps(char *buf, struct memory *m)
 {
@@ -2532,7 +2543,7 @@ learn_swaps(char *buf, struct memory *m)
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
 			continue;
-		m->zram_free_kib += less(size, used);
+		m->zram_free_kib += minus(size, used);
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
 		memcpy(buf, stat, sizeof(stat));
@@ -2542,16 +2553,17 @@ learn_swaps(char *buf, struct memory *m)
 }
 
 /*
- * Learns what no file tells, from /proc/meminfo as a whole.
+ * Learns two numbers that no file tells.
  *
  * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
- * free RAM, once the part of file pages and slab is added back that it leaves
- * out, too: half, or `low`, the low watermark of all zones, where that is less
- * (docs/design.md).  MemAvailable is never shown below 0, so nothing can be
- * learnt from a 0.  While Linux 5.0's boost has raised the watermarks the
- * reserve seems larger, so a rise is believed bit by bit.
+ * free RAM.  MemAvailable also leaves out a part of file pages and of slab:
+ * half of each, but at most `low`, the low watermarks of all zones together
+ * (docs/design.md).  So that part is added back before comparing.  A
+ * MemAvailable of 0 tells nothing, since it is never shown below 0.  While the
+ * kernel boosts its watermarks (5.0 on) the reserve looks larger than it is, so
+ * it may rise only in small steps.
  *
- * Slab that can't be given back is taken to be the least that slab ever held.
+ * Pinned slab is taken to be the least slab ever seen.
  */
 static void
 learn(char *buf, const struct look *l)
@@ -2562,27 +2574,28 @@ learn(char *buf, const struct look *l)
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
-	low += most(low / 4, l->total_kib / 1000);
+	low += max_kib(low / 4, l->total_kib / 1000);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
 	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
 		return;
 	files = v[ACTIVE] + v[INACTIVE];
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
-	have = v[FREE] + files - least(files / 2, low) + slab -
-	    least(slab / 2, low);
-	off = less(have, v[AVAILABLE]);
+	have = v[FREE] + files - min_kib(files / 2, low) + slab -
+	    min_kib(slab / 2, low);
+	off = minus(have, v[AVAILABLE]);
 	if (v[AVAILABLE])
-		memory.reserve_kib = least(off, memory.reserve_kib +
+		memory.reserve_kib = min_kib(off, memory.reserve_kib +
 		    l->total_kib / 128);
-	memory.pinned_kib = least(memory.pinned_kib, slab);
+	memory.pinned_kib = min_kib(memory.pinned_kib, slab);
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
 	learn_swaps(buf, &memory);
 }
 
-/* All the numbers of one look, none of them judged.  -1: blind. */
+/* Reads the numbers of one look, only sysinfo(2) if that is enough.  -1 if it
+ * can't. */
 static int
 sense(char *buf, struct look *l)
 {
@@ -2612,9 +2625,9 @@ sense(char *buf, struct look *l)
 	return -1;
 }
 
-/* /proc/vmstat has 4 KB, so it is read only while somebody waits, and from just
- * before the refaults on, since the numbers before them may grow.  Before Linux
- * 5.9 there was one refault count for both kinds of pages. */
+/* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
+ * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
+ * kinds of pages had one refault counter. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
@@ -2637,8 +2650,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->read_kib = v[READ];
 }
 
-/* Reads what only the next look needs, after this one has been decided, so that
- * it delays no signal. */
+/* Reads what only the next look needs, so that it delays no signal of this
+ * one. */
 static void
 sense_more(char *buf, const struct look *l)
 {
@@ -2659,12 +2672,12 @@ sense_more(char *buf, const struct look *l)
 static void
 put(struct line *l, const char *s, size_t len)
 {
-	if (len && l->n < PIECES - 1)	/* the newline always has a place */
+	if (len && l->n < PIECES - 1)	/* keep a place for the newline */
 		l->piece[l->n++] = (struct iovec){ (void *)(uintptr_t)s, len };
 }
 
-/* Writes v in at least width digits that end at end.  Returns where they start,
- * or end where there is no room for them behind out. */
+/* Writes v in at least width digits that end at end.  Returns their start, or
+ * end if they would begin before out. */
 static char *
 digits(const char *out, char *end, unsigned long v, int width)
 {
@@ -2688,8 +2701,9 @@ put_number(struct line *l, unsigned long v, int width)
 	put(l, l->end, (size_t)(end - l->end));
 }
 
-/* A comm may hold any byte but NUL.  What isn't plain ASCII, the space, quotes
- * and the backslash are printed as \xNN, so that key=value stays parsable. */
+/* A comm may hold any byte but NUL.  Control bytes, spaces, quotes, backslashes
+ * and all that isn't ASCII are printed as \xNN, so that key=value can be
+ * parsed. */
 static void
 put_comm(struct line *l, const char *s)
 {
@@ -2721,9 +2735,9 @@ start_line(struct line *l, char *buf, const char *level)
 	put(l, level, sizeof(WARN) - 1);
 }
 
-/* Takes %s, %d, %u and %lu, %.15s, which means an escaped comm, and %.2u, which
- * means hundredths.  Literals stay where they are, and only digits go to the
- * buffer: so a line can be longer than that. */
+/* Knows %s, %d, %u, %lu, %.15s (an escaped comm) and %.2u (hundredths).  Only
+ * digits go to buf, all else stays where it is: so a line may be longer than
+ * buf. */
 static void
 add_args(struct line *l, const char *fmt, va_list ap)
 {
@@ -2783,10 +2797,10 @@ add(struct line *l, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* One record to each log.  There is nobody to tell of an error.  A write to
- * kmsg waits for the console at most, and stderr, if it is a full pipe, gets
- * nothing.  Warnings, which kills are, too, go to /dev/pmsg0 as well, where
- * there is one: there they survive a reboot (pstore). */
+/* Writes one record to each log; errors are ignored, as there is nobody to
+ * tell.  Warnings, and so kills, also go to /dev/pmsg0, where they survive a
+ * reboot (pstore).  A write to kmsg waits for the console at most.  Where
+ * stderr is a full pipe it gets nothing. */
 static void
 end_line(struct line *l)
 {
@@ -2800,7 +2814,7 @@ end_line(struct line *l)
 	level->iov_len -= 3;
 	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
 		ignore(writev(pmsg_fd, l->piece, l->n));
-	if (opt.log == LOG_JOURNAL)	/* which has the name already */
+	if (opt.log == LOG_JOURNAL)	/* the journal adds the name itself */
 		*level = (struct iovec){ (char *)level->iov_base - 3, 3 };
 	if ((opt.log & (LOG_STDERR | LOG_JOURNAL) || kmsg_fd < 0) &&
 	    wait_ms(&p, 1, 0) && p.revents == POLLOUT)
@@ -2820,14 +2834,14 @@ say(char *buf, const char *level, const char *fmt, ...)
 	end_line(&l);
 }
 
-/* The errors that a cure is known for, in words; strerror(3) has 2 KB. */
+/* Errors that have a known cure.  strerror(3) would take 2 KB. */
 static const struct { int error; const char *words; } errors[] = {
 	{ EPERM, "not permitted" }, { EACCES, "permission denied" },
 	{ ENOENT, "no such file" }, { ENOSYS, "not in this kernel" },
 	{ ENOMEM, "out of memory" }, { 0, "failed" },
 };
 
-/* Something failed: what, why by errno, and what cures it. */
+/* Logs what failed, why (errno), and the cure. */
 static void
 warn(char *buf, const char *what, const char *cure)
 {
@@ -2839,7 +2853,7 @@ warn(char *buf, const char *what, const char *cure)
 	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
-/* Is it time for something that was last done at *last_ms, 0 for never? */
+/* Is it time again?  Then sets *last_ms, when it was last done, or 0. */
 static int
 is_due(msec *last_ms, msec now_ms, msec every_ms)
 {
@@ -2868,7 +2882,7 @@ status(char *buf)
 
 /* waiting */
 
-/* By the raw call, since libc's brings in the vDSO; 32 bits wrap in 49 days. */
+/* A raw call, since libc's needs the vDSO.  32 bits wrap in 49 days. */
 static msec
 clock_ms(int clock)
 {
@@ -2878,9 +2892,8 @@ clock_ms(int clock)
 	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
 }
 
-/* Sleeps for ms, or until one of the n descriptors has something to tell.
- * Returns what ppoll(2) returns.  When that fails it waits for no signal at
- * all, so that an error can't make a loop spin. */
+/* Sleeps for ms, or until one of n descriptors is ready, and returns as
+ * ppoll(2) does.  If that fails it only sleeps, so that no loop spins. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
@@ -2893,9 +2906,8 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	return ready;
 }
 
-/* Sleeps for ms, or until one of our signals comes, which it returns, else 0;
- * or until an armed process ends.  That can't make the loop spin: who is dead
- * is disarmed. */
+/* Sleeps for ms, or until a signal for us comes, which it returns, or until an
+ * armed process ends, which it disarms, so that no loop spins. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -2925,8 +2937,8 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* A file that we open must not get one of the descriptors 0 to 2, where
- * somebody would write to it. */
+/* Fills descriptors 0 to 2, so that no file that we open later gets one of
+ * them: others would write to it. */
 static void
 fill_stdio(void)
 {
@@ -2940,8 +2952,8 @@ fill_stdio(void)
 	close(fd);
 }
 
-/* Opens the root of a procfs.  0, or -1 with errno where it is none, or one of
- * another pid namespace, whose numbers mean other processes to us. */
+/* Opens the root of a procfs.  -1 if it is none, or one of another pid
+ * namespace, whose pids mean other processes. */
 static int
 open_root(char *buf, int dir, const char *path)
 {
@@ -2957,7 +2969,7 @@ open_root(char *buf, int dir, const char *path)
 	return -1;
 }
 
-/* Opens /proc, or, where none of ours is mounted, a procfs that needs no mount
+/* Opens /proc.  If ours isn't mounted there, makes a procfs without a mount
  * point (Linux 5.2, CAP_SYS_ADMIN).  -1 with errno. */
 static int
 open_proc_root(char *buf)
@@ -2972,8 +2984,7 @@ open_proc_root(char *buf)
 	if (fs < 0)
 		return -1;
 	if (syscall(FSCONFIG, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
-		/* one that can't be listed; it stays open, for the mount goes
-		 * with it */
+		/* can't be listed itself; it stays open, or the mount goes */
 		close(root);
 		root = (int)syscall(FSMOUNT, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
@@ -2982,7 +2993,7 @@ open_proc_root(char *buf)
 	return failed;
 }
 
-/* Goes on in a child without a terminal; the parent ends with status 0. */
+/* Goes on in a child without a terminal; the parent ends. */
 static void
 daemonize(char *buf)
 {
@@ -2993,11 +3004,11 @@ daemonize(char *buf)
 	if (pid > 0)
 		_exit(0);
 	setsid();
-	ignore(chdir("/"));	/* else it keeps a file system busy */
+	ignore(chdir("/"));	/* not to keep a file system busy */
 }
 
-/* Waits for a /proc, in the background if that is where it is to run.  0, or
- * the signal that ended it. */
+/* Waits for a /proc, in the background if it shall run there.  Returns 0, or
+ * the signal that ends it. */
 static int
 await_proc(char *buf)
 {
@@ -3040,7 +3051,7 @@ open_files(char *buf)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 }
 
-/* Does /proc/meminfo have all, and is it this machine's? */
+/* Does /proc/meminfo have what we need, and is it this machine's? */
 static void
 check_meminfo(char *buf)
 {
@@ -3051,7 +3062,7 @@ check_meminfo(char *buf)
 	    "MemTotal:\0MemAvailable:", v, KEYS);
 
 	if (!(found >> AVAILABLE & 1))
-		warn(buf, "MemAvailable", "Linux before 3.14? goes by free RAM "
+		warn(buf, "MemAvailable", "Linux before 3.14? uses free RAM "
 		    "and file pages");
 	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
 	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
@@ -3064,8 +3075,8 @@ check_meminfo(char *buf)
 	}
 }
 
-/* Where PSI is off the file isn't there, but before Linux 5.6 only can't be
- * read (EOPNOTSUPP). */
+/* If PSI is off there is no such file; before Linux 5.6 there is one that can't
+ * be read (EOPNOTSUPP). */
 static void
 check_pressure(char *buf)
 {
@@ -3079,11 +3090,11 @@ check_pressure(char *buf)
 	psi_fd = -1;
 }
 
-/* Sets our own oom_score_adj to -1000.  On the way, at 0, it learns the
- * oom_score of a process that holds next to nothing: 666 since Linux 5.9, which
- * maps 0..2000 to 0..1333, and next to 0 before.  Where we may not set it, it
- * stays as our supervisor set it: below 0 it hides the 666; above 0 it adds to
- * it, but then all that we may end have inherited it, too. */
+/* Sets our own oom_score_adj to -1000.  Before that, at 0, our oom_score is
+ * that of a process that holds next to nothing: about 666 since Linux 5.9,
+ * which maps 0..2000 to 0..1333, and near 0 before.  If we may not set it, we
+ * keep what our supervisor set: below 0 that hides the 666; above 0 it is
+ * added, but then every process that we may end has inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -3096,16 +3107,16 @@ protect_score(char *buf)
 	else
 		ignore(write(fd, "0", 1));
 	score = score_now(buf, score_fd);
-	census.is_point_scaled = score > 64;	/* less: our own few pages */
+	census.is_point_scaled = score > 64;	/* less before 5.9 */
 	census.nothing_score = score > 64 ? (unsigned)score : 0;
 	ignore(write(fd, "-1000", 5));
 	close(score_fd);
 	close(fd);
 }
 
-/* A SCHED_FIFO task may dip into the kernel's reserve (ALLOC_MIN_RESERVE) and
- * waits for no CPU.  musl's sched_setscheduler() is a stub that says ENOSYS, so
- * the raw call. */
+/* A SCHED_FIFO task gets the CPU at once, and may use part of the kernel's
+ * reserve (ALLOC_MIN_RESERVE).  A raw call, since musl's sched_setscheduler()
+ * always fails with ENOSYS. */
 static void
 protect_priority(char *buf)
 {
@@ -3113,36 +3124,33 @@ protect_priority(char *buf)
 
 	if (RT_PRIORITY && syscall(SYS_sched_setscheduler, 0, SCHED_FIFO,
 	    &p) < 0 && setpriority(PRIO_PROCESS, 0, -20) < 0)
-		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? waits for "
-		    "the CPU like all");
+		warn(buf, "sched_setscheduler", "no CAP_SYS_NICE? normal "
+		    "priority");
 }
 
-/* Every page that we will ever touch is locked and resident before the first
- * wait: the image, page by page since its segments may have holes between them,
- * and the stack from as deep as it goes up to its last string.  mlockall(2)
- * would bring in 132 KiB of stack. */
+/* Locks every page that we will ever touch before the first wait: the image
+ * page by page, since there may be holes between its segments, and the stack as
+ * deep as it gets.  mlockall(2) would lock 132 KiB of stack. */
 static void
 protect_memory(char *buf)
 {
-	enum { PAGE = 4096 };	/* a larger one is locked some times over */
+	enum { PAGE = 4096 };	/* larger pages are locked several times */
 	extern char __executable_start[], _end[];
 	uintptr_t p = (uintptr_t)buf - STACK;
 	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p), last = 0;
 
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
-	if (failed | last)	/* but in a hole, ENOMEM is the limit */
+	if (failed | last)	/* the last page is never in a hole */
 		warn(buf, "mlock", "RLIMIT_MEMLOCK under 64 KiB? may be "
-		    "swapped");
+		    "swapped out");
 }
 
-/*
- * Keeps only the rights (linux/capability.h) that the loop needs: to signal
- * anybody, to ask kcmp(2) about anybody's memory and see them with hidepid=2,
- * and to reboot.  What needs others is open or done: memory is locked, the
- * priority and oom_score_adj are set.  No exec brings them back (no_new_privs).
- * The hook is for what takes root, so with one we keep all.
- */
+/* Keeps only the capabilities (linux/capability.h) that the loop needs: to
+ * signal any process, to compare any process's memory by kcmp(2) and see it
+ * with hidepid=2, and to reboot.  All others were for start-up.  no_new_privs
+ * keeps an exec from bringing them back.  With -e we keep all: the program is
+ * there to do what takes root. */
 static void
 drop_rights(char *buf)
 {
@@ -3165,8 +3173,8 @@ drop_rights(char *buf)
 		warn(buf, "capset", "keeps all its rights");
 }
 
-/* Tries what an emergency will need, so that what is missing is known now, and
- * says so, each in a line with its cure. */
+/* Tries what a kill will need, and warns of all that is missing, with the
+ * cure. */
 static void
 rehearse(char *buf)
 {
@@ -3174,14 +3182,14 @@ rehearse(char *buf)
 
 	if (fd < 0 || signal_pidfd(fd, 0) < 0)
 		warn(buf, "pidfd", "Linux before 5.3? signals go by pid");
-	/* without a SIGKILL pending EINVAL is the right answer */
+	/* EINVAL is the right answer for a process that isn't dying */
 	if (syscall(PROCESS_MRELEASE, fd, 0) < 0 && errno == ENOSYS) {
 		is_without_mrelease = 1;
 		warn(buf, "process_mrelease", "Linux before 5.15?");
 	}
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
-		warn(buf, "/proc/1", "hidepid=2? sees own processes only");
+		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
@@ -3190,7 +3198,7 @@ rehearse(char *buf)
 		memory.reserve_kib = 0;
 	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
-	census.has_then = 0;
+	census.has_base = 0;
 }
 
 static void
@@ -3256,35 +3264,35 @@ static const struct flag {
 	{ 'v', "version", "", "", SHOW_VERSION, 0, 0, 0 },
 	{ 'n', "no-daemon", "", "stay in the foreground",
 	    OFF, AT(daemonize), 0, 0 },
-	{ 'V', "verbose", "", "say more", SWITCH, AT(verbose), 0, 0 },
+	{ 'V', "verbose", "", "log more", SWITCH, AT(verbose), 0, 0 },
 	{ 'g', "kill-group", "", "end the victim's process group",
 	    SWITCH, AT(kill_group), 0, 0 },
 	{ 'd', "dry-run", "", "choose and log, never signal",
 	    SWITCH, AT(dry_run), 0, 0 },
-	{ 'a', "available", "PERCENT", "exhausted: room at most, 0.01 to 90",
-	    PERCENT, AT(floor_centi), 1, 9000 },
-	{ 'k', "kill", "PERCENT", "SIGKILL at once: room at most, 0 to 90",
+	{ 'a', "available", "PERCENT", "exhausted at this much room, "
+	    "0.01 to 90", PERCENT, AT(floor_centi), 1, 9000 },
+	{ 'k', "kill", "PERCENT", "SIGKILL at once at this much room, 0 to 90",
 	    PERCENT, AT(kill_centi), 0, 9000 },
-	{ 's', "swap", "PERCENT", "swap that doesn't count, 0 to 100",
+	{ 's', "swap", "PERCENT", "swap to leave unused, 0 to 100",
 	    PERCENT, AT(swap_centi), 0, 10000 },
 	{ 'p', "psi", "PERCENT", "stalled: time lost waiting for memory, "
 	    "1 to 100", PERCENT, AT(psi_centi), 100, 10000 },
 	{ 't', "grace", "MS", "from SIGTERM to SIGKILL, 0 to 60000",
 	    MILLISECONDS, AT(grace_ms), 0, 60000 },
-	{ 'u', "unkillables", "LIST", "spare 'name|glob*', 15 bytes each, not "
-	    "the built-in", LIST, AT(unkillables), 0, 0 },
+	{ 'u', "unkillables", "LIST", "spare only 'name|glob*', 15 bytes "
+	    "each", LIST, AT(unkillables), 0, 0 },
 	{ 'P', "prefer", "LIST", "end these first: 'name|glob*', 15 bytes each",
 	    LIST, AT(preferred), 0, 0 },
-	{ 'l', "log", "stderr|kmsg|both|journal", "where to", CHOICE, AT(log),
-	    LOG_STDERR, 0 },
+	{ 'l', "log", "stderr|kmsg|both|journal", "where to log",
+	    CHOICE, AT(log), LOG_STDERR, 0 },
 	{ 'r', "last-resort", "none|oom|reboot", "when no kill helps",
 	    CHOICE, AT(last_resort), NONE, 0 },
-	{ 'e', "exec", "PROGRAM", "start it after a kill: executable, by its "
+	{ 'e', "exec", "PROGRAM", "program to start after a kill, by its "
 	    "whole path", PROGRAM, AT(exec), 0, 0 },
 };
 enum { FLAG_COUNT = sizeof(flags) / sizeof(*flags) };
 
-/* To stdout; -1 when it can't be written. */
+/* Prints to stdout.  -1 if that fails. */
 static int
 print(const char *s)
 {
@@ -3308,7 +3316,8 @@ print_usage(char *buf)
 	return failed;
 }
 
-/* The flag called s, of len bytes, or NULL. */
+/* The flag with this name of len bytes, or this letter; NULL if there is
+ * none. */
 static const struct flag *
 find_flag(const char *s, size_t len, int is_long)
 {
@@ -3336,7 +3345,7 @@ bad_flag(char *buf, const struct flag *f, const char *value)
 	_exit(EXIT_USAGE);
 }
 
-/* Names longer than a comm never match. */
+/* Is it a valid list?  A name longer than a comm could never match. */
 static int
 is_list(const char *p)
 {
@@ -3350,7 +3359,7 @@ is_list(const char *p)
 	return 1;
 }
 
-/* Sets one flag's value.  0, or -1 when it is malformed or out of range. */
+/* Sets one flag's value.  -1 if it is malformed or out of range. */
 static int
 set_flag(const struct flag *f, const char *value)
 {
@@ -3387,8 +3396,8 @@ set_flag(const struct flag *f, const char *value)
 	return 0;
 }
 
-/* One argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE, --name
- * VALUE.  Returns where the arguments go on; HELP or SHOW_VERSION goes to
+/* Parses one argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE or
+ * --name VALUE.  Returns the next one.  HELP or SHOW_VERSION goes to
  * *answer. */
 static char **
 parse_flag(char *buf, char **argv, int *answer)
@@ -3424,8 +3433,8 @@ parse_flag(char *buf, char **argv, int *answer)
 	}
 }
 
-/* An error ends bustd with status 100: a daemon that runs with other limits
- * than asked for would be worse than none. */
+/* A wrong flag ends bustd with status 100: it must not run with other limits
+ * than asked for. */
 static void
 parse_flags(char *buf, char **argv)
 {
@@ -3433,7 +3442,7 @@ parse_flags(char *buf, char **argv)
 
 	for (argv++; *argv; )
 		argv = parse_flag(buf, argv, &answer);
-	/* a lower --available takes the built-in --kill along */
+	/* a lower --available lowers the built-in --kill, too */
 	if (opt.kill_centi == KILL_FLOOR * 100 &&
 	    opt.kill_centi > opt.floor_centi)
 		opt.kill_centi = opt.floor_centi;
@@ -3441,7 +3450,7 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
-	/* when all flags are known to be right: so init scripts can ask */
+	/* answer last: so init scripts can have all flags checked */
 	if (answer == HELP)
 		_exit(print_usage(buf) < 0);
 	if (answer)
@@ -3451,7 +3460,7 @@ parse_flags(char *buf, char **argv)
 int
 main(int argc, char **argv)
 {
-	_Alignas(8) char buf[BUF];	/* the kernel writes records into it */
+	_Alignas(8) char buf[BUF];	/* aligned, for getdents64's records */
 	sigset_t all;
 	int sig;
 

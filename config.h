@@ -8,18 +8,18 @@
 
 /* when to act: exhausted */
 
-/* Percent of RAM, 1-90.  Memory counts as exhausted when an eater has brought
- * the room (what RAM and swap can still take) down to this, and to the 2 MiB
- * that the kernel may keep for itself for a moment (vm.watermark_boost_factor).
- * Higher ends eaters sooner and leaves more unused; lower may leave them to the
- * kernel's OOM killer. */
+/* Percent of RAM, 1-90.  Memory is exhausted when an eater has brought the room
+ * (what RAM and swap can still take) down to this, plus what the kernel's
+ * watermarks are raised by just then (vm.watermark_boost_factor).  Higher ends
+ * eaters sooner and leaves more unused; lower may leave them to the kernel's
+ * OOM killer. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 1
 #endif
 
-/* Percent of RAM, 0 to AVAILABLE_FLOOR.  When the room will be at or below this
- * (and the same 2 MiB) by the next look there is no time for SIGTERM: SIGKILL
- * goes out at once. */
+/* Percent of RAM, 0 to AVAILABLE_FLOOR.  If room will be at or below this (plus
+ * the same) at the next look, there is no time for SIGTERM, and SIGKILL is sent
+ * at once. */
 #ifndef KILL_FLOOR
 #define KILL_FLOOR 0
 #endif
@@ -32,9 +32,9 @@
 
 /* when to act: stalled */
 
-/* Percent of time, 1-100.  Share of the stall window that some task lost
- * waiting for memory (PSI `some`).  Higher acts later; lower makes no
- * difference on most machines, since two more conditions have to hold. */
+/* Percent of time, 1-100.  The stalled rule asks that some task waited for
+ * memory (PSI `some`) for this share of the stall window.  Higher acts later;
+ * lower makes little difference, since two more conditions have to hold. */
 #ifndef CUTOFF_PSI
 #define CUTOFF_PSI 25
 #endif
@@ -45,8 +45,9 @@
 #define STALL_AVAILABLE 15
 #endif
 
-/* Milliseconds, 500-10000.  Window over which pressure is measured; twice as
- * long where the kernel has no PSI.  Longer is later, shorter sees less. */
+/* Milliseconds, 500-10000.  Window over which pressure is measured; half as
+ * long again where tasks don't count as waiting for memory, as without PSI.
+ * Longer acts later; shorter may take a short wait for a stall. */
 #ifndef STALL_WINDOW_MS
 #define STALL_WINDOW_MS 1000
 #endif
@@ -54,8 +55,8 @@
 /* when to look */
 
 /* Percent of RAM, 1-100.  With more free RAM than this, on top of the kernel's
- * reserve, a look ends at sysinfo(2).  Higher looks closer sooner, for some CPU
- * time; lower than 25 arms the worst processes later. */
+ * reserve, a look ends after sysinfo(2).  Higher takes some CPU time; lower
+ * than 25 finds the best victims later. */
 #ifndef FREE_RAM_THRESHOLD
 #define FREE_RAM_THRESHOLD 25
 #endif
@@ -79,10 +80,10 @@
 /* whom to spare, whom to end first */
 
 /* Names as in /proc/PID/comm (at most 15 bytes), separated by |; * stands for
- * any bytes.  They are passed over while the end of somebody else brings enough
- * memory back.  It is no shield: one of them that grows until memory is gone,
- * or holds several times as much as the next, goes like anyone.  "" spares
- * nobody but PID 1, bustd, and oom_score_adj -1000, which are never ended. */
+ * any bytes.  They are passed over while another process's end brings enough
+ * memory back.  This is no shield: one of them that takes the memory, or holds
+ * four times as much as the next, is ended like any other.  With "" only PID 1,
+ * bustd and processes with oom_score_adj -1000 are safe, which always are. */
 #ifndef UNKILLABLES
 #define UNKILLABLES \
 	"init|procd|ubusd|netifd|dnsmasq|odhcp*|udhcp*|pppd|hostapd*|" \
@@ -92,23 +93,22 @@
 	"flashcp|swupdate|rauc"
 #endif
 
-/* Names in the same form (at most 15 bytes).  Who is on this list goes first,
- * where its end brings enough memory back: a compiler before the service it
- * serves. */
+/* Names in the same form (at most 15 bytes).  These are ended first, if that
+ * brings enough memory back: for instance compilers before a service. */
 #ifndef PREFERRED
 #define PREFERRED ""
 #endif
 
-/* Percent of RAM, 0-50.  The end of a process that holds less than this would
- * not help for long, so it is no victim unless it is the one that eats. */
+/* Percent of RAM, 0-50.  A process that holds less is no victim, unless it is
+ * the one that takes memory, since its end wouldn't help for long. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 5
 #endif
 
 /* how to kill */
 
-/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500 as
- * the ancestor in Rust has it; who dies sooner isn't waited for. */
+/* Milliseconds, 0-60000.  From SIGTERM to SIGKILL.  0: SIGKILL at once.  500 is
+ * what bustd in Rust has.  bustd goes on as soon as the process is dead. */
 #ifndef GRACE_MS
 #define GRACE_MS 500
 #endif
@@ -133,8 +133,8 @@
 /* when nothing helps */
 
 /* Kills, 1-100.  After so many in a row that gave nothing back, only a process
- * that is seen to take memory, or is preferred, is ended.  If there is none, it
- * is hopeless. */
+ * that is seen to take memory, or is preferred, is ended.  If there is none,
+ * the situation is hopeless. */
 #ifndef RETRY
 #define RETRY 1
 #endif
@@ -154,9 +154,9 @@
 
 /* whom to tell */
 
-/* The whole path of a program that is started after each kill, and when it is
- * hopeless (see bustd(8)).  "" starts none, and lets bustd give up most of root's
- * rights. */
+/* The whole path of a program that is started after each kill, and when the
+ * situation is hopeless (see bustd(8)).  "" starts none, and lets bustd give up
+ * most of root's rights. */
 #ifndef EXEC
 #define EXEC ""
 #endif
@@ -173,8 +173,8 @@
 #define FLAGS 1
 #endif
 
-/* 0-99.  SCHED_FIFO priority; 0 leaves the scheduler alone.  With 0 a fork
- * storm or a livelock may take the CPU from bustd. */
+/* 0-99.  SCHED_FIFO priority; 0 keeps the normal one.  With 0 bustd may get no
+ * CPU time in a fork storm or a livelock. */
 #ifndef RT_PRIORITY
 #define RT_PRIORITY 1
 #endif
@@ -187,8 +187,9 @@
 #endif
 
 /* LOG_STDERR, LOG_JOURNAL, LOG_KMSG or LOG_BOTH.  LOG_JOURNAL is stderr for
- * systemd: each line begins with its level as <4>, and not with the name.
- * DAEMONIZE needs one of the latter two, since a daemon's stderr is /dev/null. */
+ * systemd: each line begins with its level, as <4>, instead of the name.
+ * DAEMONIZE needs LOG_KMSG or LOG_BOTH, since a daemon's stderr is
+ * /dev/null. */
 #ifndef LOG
 #define LOG LOG_BOTH
 #endif

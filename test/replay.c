@@ -104,13 +104,13 @@ static const char *const column_name[COLUMNS] = {
 struct row { int64_t value[COLUMNS]; };
 
 /* What is known of a process from a moment on; gone: that it isn't there. */
-struct process {
+struct traced {
 	int64_t t_ms;
 	int pid, score, score_adj, pgid, ppid, gone;
 	int64_t rss_kib, file_kib, shmem_kib, swap_kib, pte_kib;
 	char state, comm[64];
 	int next;			/* the next line about it; 0: none */
-	const struct process *last;	/* the line before about it, or NULL */
+	const struct traced *last;	/* the line before about it, or NULL */
 };
 
 static struct trace {
@@ -119,7 +119,7 @@ static struct trace {
 	int64_t min_free_kib;
 	int has_zram;
 	struct row *row;
-	struct process *process;	/* in the order of t_ms */
+	struct traced *process;	/* in the order of t_ms */
 	int rows, processes, unknown_columns;
 } trace;
 
@@ -165,7 +165,7 @@ field(char **line)
 static void
 read_process(char *line)
 {
-	struct process *p;
+	struct traced *p;
 	char tag = *field(&line);
 
 	if (tag == 's')
@@ -443,7 +443,7 @@ between(int64_t from, int64_t to, int64_t part, int64_t whole)
 
 /* A process as it was at t_ms: between two lines about it in between. */
 static void
-put_process(const struct process *p, const struct process *next, int64_t t_ms)
+put_process(const struct traced *p, const struct traced *next, int64_t t_ms)
 {
 	char path[64], comm[16];
 	int i = find_living(p->pid);
@@ -526,10 +526,10 @@ link_processes(void)
 static void
 put_processes(int64_t t_ms)
 {
-	struct process *p = trace.process, *end = p + trace.processes;
+	struct traced *p = trace.process, *end = p + trace.processes;
 
 	for (; p < end && p->t_ms <= t_ms; p++) {
-		const struct process *next = p->next ?
+		const struct traced *next = p->next ?
 		    &trace.process[p->next] : NULL;
 
 		if (next && next->t_ms <= t_ms)
@@ -676,7 +676,7 @@ put_row(int i, int64_t t_ms)
 static int
 score_of_nothing(void)
 {
-	const struct process *p = trace.process;
+	const struct traced *p = trace.process;
 	int score = 666, is_known = 0;
 
 	for (; p < trace.process + trace.processes; p++)
@@ -837,7 +837,7 @@ fake_getpgid(int pid)
 static int64_t
 end_ms(int pid)
 {
-	const struct process *p = trace.process;
+	const struct traced *p = trace.process;
 
 	for (; p < trace.process + trace.processes; p++)
 		if (p->pid == pid && p->gone && p->t_ms > trace_ms())

@@ -2059,9 +2059,9 @@ static struct candidate
 candidate(const struct armed *a, int i)
 {
 	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
-	    .then_score = 1000 + a->then, .score = 1000 + a->armed,
+	    .base_score = 1000 + a->then, .score = 1000 + a->armed,
 	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
-	    .anon_kib = a->anon, .then_anon_kib = a->anon,
+	    .anon_kib = a->anon, .base_anon_kib = a->anon,
 	    .shmem_kib = a->shmem, .is_spared = a->is_spared,
 	    .is_preferred = a->is_preferred };
 }
@@ -2098,9 +2098,9 @@ test_held(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
-		    .then_anon_kib = t[i].anon,
+		    .base_anon_kib = t[i].anon,
 		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
-		    .shmem_kib = t[i].shmem, .then_score = 1000 + t[i].then,
+		    .shmem_kib = t[i].shmem, .base_score = 1000 + t[i].then,
 		    .score = 1000 + t[i].armed,
 		    .last_score = 1000 + t[i].last };
 
@@ -2277,8 +2277,8 @@ test_choose(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_then = 1, .then_process_kib = 30000,
-		    .then_other_kib = 7000, .scan_ms = 49000,
+		    .has_base = 1, .base_process_kib = 30000,
+		    .base_other_kib = 7000, .scan_ms = 49000,
 		    .scan_process_kib = 30000 + t[i].taken };
 		struct memory y = { .futile = t[i].futile };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
@@ -2291,7 +2291,7 @@ test_choose(void)
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
 		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 100 };
-		c.person[CENSUS - 1] = (struct person){ t[i].ended ? 0 : 9,
+		c.process[CENSUS - 1] = (struct process){ t[i].ended ? 0 : 9,
 		    1000 + t[i].all, 1000, 1 };
 		for (fresh = 0; fresh < 2; fresh++) {
 			struct pick p = choose(&l, &c, &y, &eaten, fresh);
@@ -2331,7 +2331,7 @@ test_late_census(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_then = 1, .then_process_kib = 30000 };
+		    .has_base = 1, .base_process_kib = 30000 };
 		struct memory y = { .futile = 0 };
 		const struct look l = { .total_kib = 100000, .anon_kib = 40000,
 		    .free_kib = 60000 };
@@ -2341,7 +2341,7 @@ test_late_census(void)
 		    0, 0 };
 
 		c.armed[0] = candidate(&big, 0);
-		c.person[0] = (struct person){ 9, 1034, 1000, 0, 0, 1 };
+		c.process[0] = (struct process){ 9, 1034, 1000, 0, 0, 1 };
 		ok(choose(&l, &c, &y, &v, 1).how == t[i].want,
 		    "a late census, %s: %s", t[i].what,
 		    choices[choose(&l, &c, &y, &v, 1).how]);
@@ -2369,17 +2369,17 @@ test_inherit(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct candidate a = { .pid = 9, .parent = t[i].parent,
-		    .score = t[i].score, .then_score = t[i].then,
+		    .score = t[i].score, .base_score = t[i].then,
 		    .is_new = t[i].is_new };
 
-		census.person[3] = (struct person){ 5, 750, 700, 0, 0, 1 };
-		census.person[4] = (struct person){ 7, 669, 669, 0, 0, 1 };
-		census.person[CENSUS - 1] = (struct person){ 9, t[i].score,
+		census.process[3] = (struct process){ 5, 750, 700, 0, 0, 1 };
+		census.process[4] = (struct process){ 7, 669, 669, 0, 0, 1 };
+		census.process[CENSUS - 1] = (struct process){ 9, t[i].score,
 		    t[i].then, 0, 0, 1 };
 		inherit(&a);
-		ok(a.then_score == t[i].want && census.person[CENSUS -
-		    1].then_score == t[i].want, "forked, %s: %u", t[i].what,
-		    a.then_score);
+		ok(a.base_score == t[i].want && census.process[CENSUS -
+		    1].base_score == t[i].want, "forked, %s: %u", t[i].what,
+		    a.base_score);
 	}
 	census = (struct census){ .nothing_score = 666 };
 }
@@ -2504,9 +2504,9 @@ test_wants_scan(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_then = 1, .then_process_kib = 20000,
+		    .has_base = 1, .base_process_kib = 20000,
 		    .scan_process_kib = 30000, .scan_room_kib = 20000,
-		    .then_other_kib = 99999,
+		    .base_other_kib = 99999,
 		    .scan_ms = 100000 - t[i].age,
 		    .is_stale = t[i].is_stale };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
@@ -2516,9 +2516,9 @@ test_wants_scan(void)
 		    .free_kib = t[i].available,
 		    .anon_kib = 30000 + t[i].taken };
 
-		c.armed[0] = (struct candidate){ .pid = 5, .then_score = 1900,
+		c.armed[0] = (struct candidate){ .pid = 5, .base_score = 1900,
 		    .score = 1900, .last_score = 1900 };
-		c.armed[1] = (struct candidate){ .pid = 6, .then_score = 1000,
+		c.armed[1] = (struct candidate){ .pid = 6, .base_score = 1000,
 		    .score = 1000, .last_score = 1000 + t[i].grown };
 		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
@@ -2529,8 +2529,8 @@ test_wants_scan(void)
 static void
 test_loss(void)
 {
-	struct census c = { .has_then = 1, .then_process_kib = 30000,
-	    .then_other_kib = 10000 };
+	struct census c = { .has_base = 1, .base_process_kib = 30000,
+	    .base_other_kib = 10000 };
 	struct memory y = { .zram_used_kib = 4000 };
 	struct look l = { .total_kib = 100000, .anon_kib = 20000,
 	    .swap_total_kib = 50000, .swap_free_kib = 35000,
@@ -2539,12 +2539,12 @@ test_loss(void)
 	ok(process_kib(&l) == 35000 && other_kib(&y, &l) == 21000 &&
 	    loss_kib(&y, &l, &c) == 16000, "loss: %lu %lu %lu",
 	    process_kib(&l), other_kib(&y, &l), loss_kib(&y, &l, &c));
-	c.then_process_kib = 50000;
+	c.base_process_kib = 50000;
 	ok(loss_kib(&y, &l, &c) == 11000, "what one gives back isn't the "
 	    "other's");
 	l.free_kib = 90000;
 	ok(other_kib(&y, &l) == 0 && loss_kib(&y, &l, &c) == 0, "no loss");
-	c.then_process_kib = c.has_then = 0;
+	c.base_process_kib = c.has_base = 0;
 	ok(loss_kib(&y, &l, &c) == 0, "nothing is known from then");
 }
 
@@ -3126,7 +3126,7 @@ test_census(void)
 {
 	char *buf = new_buf();
 	struct proc *a, *b;
-	const struct person *p;
+	const struct process *p;
 	const struct group *g;
 	int i, n;
 
@@ -3135,18 +3135,18 @@ test_census(void)
 	b = add_proc("B", 300000);
 	b->pgid = a->pgid;
 	boot(buf);
-	ok(!census.has_then, "what the rehearsal saw isn't the beginning");
+	ok(!census.has_base, "what the rehearsal saw isn't the beginning");
 	m.free = 120000;
 	sense(buf, &now);
 	scan(buf, 400000);
-	ok(census.has_then && census.then_process_kib == 400000 &&
+	ok(census.has_base && census.base_process_kib == 400000 &&
 	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
 	/* nobody fell: what is seen is the beginning of what comes */
 	a->anon += 30000;
 	m.free = 120000;
 	sense(buf, &now);
 	scan(buf, 370000);
-	ok(census.then_process_kib == 430000 && census.armed[1].then_score ==
+	ok(census.base_process_kib == 430000 && census.armed[1].base_score ==
 	    census.armed[1].score, "a new beginning");
 	/* somebody fell: growth counts from there on, whoever comes */
 	memory.high_kib = 200000;
@@ -3157,29 +3157,29 @@ test_census(void)
 	m.n++;
 	sense(buf, &now);
 	scan(buf, 150000);
-	ok(!strcmp(order(), "ACB") && census.then_process_kib == 430000 &&
-	    census.armed[0].score - census.armed[0].then_score == 100 &&
-	    census.armed[1].score - census.armed[1].then_score == 40 &&
-	    census.armed[2].score == census.armed[2].then_score,
+	ok(!strcmp(order(), "ACB") && census.base_process_kib == 430000 &&
+	    census.armed[0].score - census.armed[0].base_score == 100 &&
+	    census.armed[1].score - census.armed[1].base_score == 40 &&
+	    census.armed[2].score == census.armed[2].base_score,
 	    "growth in a fall: %s, %u %u", order(), census.armed[0].score -
-	    census.armed[0].then_score, census.armed[1].score -
-	    census.armed[1].then_score);
+	    census.armed[0].base_score, census.armed[1].score -
+	    census.armed[1].base_score);
 	for (g = census.group; g->pgid != a->pgid; g++)
 		;
 	ok(g->members == 2 && g->points -
-	    g->then_points == 100, "a group: %u %u %u", g->members, g->points,
-	    g->then_points);
+	    g->base_points == 100, "a group: %u %u %u", g->members, g->points,
+	    g->base_points);
 	/* who has ended is forgotten, and its pid is another's */
 	a->state = GONE;
 	scan(buf, 150000);
-	for (n = 0, p = census.person; p < census.person + CENSUS; p++)
+	for (n = 0, p = census.process; p < census.process + CENSUS; p++)
 		n += p->pid == a->pid;
 	ok(!n, "who has ended is in the census");
 	a->state = RUNS;
 	scan(buf, 150000);
-	ok(census.armed[0].then_score == 666 && census.armed[0].comm[0] ==
+	ok(census.armed[0].base_score == 666 && census.armed[0].comm[0] ==
 	    'A', "a pid that is used again: then %u",
-	    census.armed[0].then_score);
+	    census.armed[0].base_score);
 	halt();
 
 	/* the largest 64 are known, and of the others that they had no more */
@@ -3192,7 +3192,7 @@ test_census(void)
 	sense(buf, &now);
 	scan(buf, 500000);
 	for (n = 0, i = 0; i < CENSUS; i++)
-		n += census.person[i].score >= 736;
+		n += census.process[i].score >= 736;
 	ok(n == CENSUS && census.missed_score == 736, "the largest: %d, "
 	    "missed %u", n, census.missed_score);
 	for (n = 0, i = 0; i < (int)GROUPS; i++)
@@ -3205,10 +3205,10 @@ test_census(void)
 	m.proc[27].score = 901;		/* had 799 */
 	sense(buf, &now);
 	scan(buf, 400000);
-	ok(census.armed[0].pid == 5000 && census.armed[0].then_score == 736 &&
-	    census.armed[1].pid == 5027 && census.armed[1].then_score == 799,
-	    "who was left out: then %u, and %u", census.armed[0].then_score,
-	    census.armed[1].then_score);
+	ok(census.armed[0].pid == 5000 && census.armed[0].base_score == 736 &&
+	    census.armed[1].pid == 5027 && census.armed[1].base_score == 799,
+	    "who was left out: then %u, and %u", census.armed[0].base_score,
+	    census.armed[1].base_score);
 	halt();
 
 	/* more groups than are remembered: singles make room, groups stay */
@@ -4171,7 +4171,7 @@ test_rehearse(void)
 		    "rehearsal, %s: %s", t[i].what, got);
 		ok(!strcmp(psi_mode(), t[i].mode), "rehearsal, %s: PSI %s",
 		    t[i].what, psi_mode());
-		ok(!census.has_then && memory.reserve_kib < 100000,
+		ok(!census.has_base && memory.reserve_kib < 100000,
 		    "rehearsal, %s: what is learnt", t[i].what);
 		missing = NULL;
 		opt.last_resort = LAST_RESORT;
