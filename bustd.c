@@ -531,20 +531,24 @@ fall_kib(const struct memory *m)
 	return m->high_kib - m->low_kib;
 }
 
-/* A fall ends, and a new one begins at this room, when room has made no new low
- * for PAUSE_MS, or when half of what was taken has come back. */
+/* A fall ends when room has made no new low for PAUSE_MS; then the next begins
+ * where room was at the last look, since an eater may take all of it in between.
+ * It also ends when half of what was taken has come back. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
-	if (!m->rooms || room > m->high_kib ||
-	    l->now_ms - m->low_ms > PAUSE_MS ||
-	    (room > m->low_kib &&
-	    room - m->low_kib > (m->high_kib - m->low_kib) / 2)) {
+	const int has_come_back = !m->rooms || room > m->high_kib ||
+	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
+
+	if (has_come_back || l->now_ms - m->low_ms > PAUSE_MS) {
 		if (fall_kib(m) + minus(room, m->high_kib) >= eater_kib(l) / 2)
 			m->ended_ms = l->now_ms;
-		m->high_kib = m->low_kib = m->marked_kib = room;
+		m->high_kib = has_come_back ? room :
+		    m->room[m->at_room].room_kib;
+		m->low_kib = m->marked_kib = m->high_kib;
 		m->low_ms = l->now_ms;
-	} else if (room < m->low_kib) {
+	}
+	if (room < m->low_kib) {
 		m->low_kib = room;
 		if (m->marked_kib - room > eater_kib(l) / LOW_PART) {
 			m->marked_kib = room;
