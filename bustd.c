@@ -145,6 +145,12 @@ enum {
 	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
+	/* KiB of free RAM that the kernel may keep from a process, so that its
+	 * OOM killer comes earlier: a pageblock for atomic allocations
+	 * (MIGRATE_HIGHATOMIC), or by which watermarks are raised.
+	 * [cases/ptes, cases/threads] */
+	KEPT_KIB = 2048,
+
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
@@ -233,7 +239,7 @@ struct memory {
 	kib zram_free_kib;	/* free swap on zram */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
 	kib memavailable_kib;	/* for the status line */
-	kib boost_kib;		/* by how much watermarks are raised now */
+	kib kept_kib;		/* of free RAM by the kernel, or KEPT_KIB */
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
@@ -476,7 +482,7 @@ eater_kib(const struct look *l)
  * its watermarks, so the reserve is one that was learnt.  It counts slab that
  * is never given back, such as tracefs (8.7 MB in Debian's 6.1), and free CMA
  * pages, which only movable pages may use: both are left out.  The kernel's OOM
- * killer comes when this is about 0, or boost_kib while watermarks are raised.
+ * killer comes when this is about 0, or kept_kib while watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
@@ -511,7 +517,7 @@ room_kib(const struct options *o, const struct memory *m, const struct look *l)
 static kib
 floor_kib(const struct options *o, const struct memory *m, const struct look *l)
 {
-	return part_kib(l->total_kib, o->floor_centi) + m->boost_kib;
+	return part_kib(l->total_kib, o->floor_centi) + m->kept_kib;
 }
 
 /* Does free RAM alone prove that neither rule can hold?  All of CMA is left
@@ -629,7 +635,7 @@ static int
 is_exhausted(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
-	kib urgent = part_kib(l->total_kib, o->kill_centi) + m->boost_kib;
+	kib urgent = part_kib(l->total_kib, o->kill_centi) + m->kept_kib;
 
 	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
 	return v->fall_kib >= eater_kib(l) && v->room_kib <=
@@ -2514,7 +2520,7 @@ read_min_free(char *buf)
  * MB on x86, 4 MB without huge pages.  The lines "min" of /proc/zoneinfo have it;
  * if nothing is raised they add up to vm.min_free_kbytes. */
 static void
-read_boost(char *buf, struct memory *m)
+read_kept(char *buf, struct memory *m)
 {
 	const kib page_kib = (kib)getpagesize() / 1024;
 	kib all = 0, pages;
@@ -2523,7 +2529,7 @@ read_boost(char *buf, struct memory *m)
 	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
 	    at++)
 		all += pages * page_kib;
-	m->boost_kib = minus(all, read_min_free(buf));
+	m->kept_kib = max_kib(KEPT_KIB, minus(all, read_min_free(buf)));
 }
 
 /* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
@@ -2661,10 +2667,10 @@ sense_more(char *buf, const struct look *l)
 {
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	memory.boost_kib = 0;
+	memory.kept_kib = KEPT_KIB;
 	if (fall_kib(&memory) >= eater_kib(l) / 2 &&
 	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
-		read_boost(buf, &memory);
+		read_kept(buf, &memory);
 	if (l->swap_free_kib != l->swap_total_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
@@ -3197,6 +3203,7 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
+	memory.kept_kib = KEPT_KIB;
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;

@@ -1768,7 +1768,7 @@ test_exhausted(void)
 		    .kill_centi = t[i].kill * 100, .psi_centi = 2500 };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
 		    .low_kib = t[i].room, .rooms = 2, .at_room = 1,
-		    .boost_kib = t[i].boost,
+		    .kept_kib = t[i].boost,
 		    .room = { { 990, t[i].last }, { 1000, t[i].room } } };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .free_kib = t[i].room };
@@ -1992,7 +1992,7 @@ test_sleep(void)
 		struct options o = { .floor_centi = 100, .psi_centi = 2600 };
 		struct memory y = { .reserve_kib = t[i].reserve, .rooms = 2,
 		    .at_room = 1, .high_kib = t[i].free + t[i].fall,
-		    .low_kib = t[i].free, .boost_kib = t[i].boost,
+		    .low_kib = t[i].free, .kept_kib = t[i].boost,
 		    .samples = 1, .at_sample = 0,
 		    .room = { { 49990, t[i].last - t[i].reserve + t[i].swap },
 			{ 50000, t[i].free + t[i].swap } },
@@ -2568,7 +2568,7 @@ test_back(void)
 		{ "stalled, only just", STALLED, 20500, 15000, 0 },
 	};
 	struct options o = { .floor_centi = 70 };
-	struct memory y = { .boost_kib = 300 };
+	struct memory y = { .kept_kib = 300 };
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
@@ -2674,11 +2674,11 @@ test_boost(void)
 		const char *missing;
 		kib want;
 	} t[] = {
-		{ "raised", 100000, 2048, 9, NULL, 2048 },
-		{ "not raised", 100000, 0, 9, NULL, 0 },
-		{ "there is room", 160000, 2048, 9, NULL, 0 },
-		{ "nobody eats", 100000, 2048, 0, NULL, 0 },
-		{ "not known", 100000, 2048, 9, "zoneinfo", 0 },
+		{ "raised", 100000, 4096, 9, NULL, 4096 },
+		{ "not raised", 100000, 0, 9, NULL, 2048 },
+		{ "there is room", 160000, 4096, 9, NULL, 2048 },
+		{ "nobody eats", 100000, 4096, 0, NULL, 2048 },
+		{ "not known", 100000, 4096, 9, "zoneinfo", 2048 },
 	};
 	char *buf = new_buf();
 	int i;
@@ -2698,8 +2698,8 @@ test_boost(void)
 			pass(10);
 			look(buf);
 		}
-		ok(memory.boost_kib == t[i].want, "boost, %s: %lu", t[i].what,
-		    memory.boost_kib);
+		ok(memory.kept_kib == t[i].want, "boost, %s: %lu", t[i].what,
+		    memory.kept_kib);
 		missing = NULL;
 		halt();
 	}
