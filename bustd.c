@@ -165,7 +165,9 @@ enum {				/* ms: when to look and how long to wait */
 				   while nothing eats, so that it costs little
 				   [cases/rest]; the longest where a stall could
 				   begin */
-	FRESH_MS = 2000,	/* a scan this fresh tells who is largest */
+	FRESH_MS = 2000,	/* a scan this fresh tells who is largest; one
+				   that is older and from before the end of a
+				   fall is renewed */
 	BLIND_MS = 100,		/* from a failed look to the next */
 	AGE_MS = 60000,		/* an older census is renewed, even with plenty
 				   of memory, so that a baseline is known
@@ -190,7 +192,7 @@ enum {				/* sizes and counts; none of them decides */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* stuck victims, remembered */
 	ZRAMS = 4,		/* zram devices that are read */
-	PIECES = 96,		/* of a log line; the kill line takes 93 */
+	PIECES = 100,		/* of a log line; the kill line takes 95 */
 	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
 	STACK = 4096,		/* the deepest that ours gets, as
 				   test/invariants measures it */
@@ -238,7 +240,7 @@ struct memory {
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* free swap on zram */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
-	kib memavailable_kib;	/* for the status line */
+	kib memavailable_kib;	/* for the log */
 	kib kept_kib;		/* of free RAM by the kernel, or KEPT_KIB */
 
 	/* the fall: room was high_kib first and has come down to low_kib */
@@ -368,6 +370,7 @@ static void remember(const struct options *, struct memory *,
     const struct look *);
 static struct verdict judge(const struct options *, const struct memory *,
     const struct look *);
+static int is_falling(const struct memory *, const struct look *);
 static int is_still_hopeless(const struct options *, const struct memory *,
     const struct look *, const struct verdict *);
 static msec sleep_ms(const struct options *, const struct memory *,
@@ -377,6 +380,7 @@ static int wants_scan(const struct memory *, const struct look *,
 
 static int scan(char *buf, kib room);
 static void disarm(void);
+static void read_scores(char *buf);
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
 static void await_children(char *buf);
@@ -410,6 +414,8 @@ look(char *buf)
 		else
 			memory.hopeless_ms = memory.is_resorted = 0;
 	}
+	if (is_falling(&memory, &now))
+		read_scores(buf);	/* do the armed explain the fall? */
 	if (wants_scan(&memory, &now, &census, v.room_kib))
 		scan(buf, v.room_kib);
 	sense_more(buf, &now);
@@ -520,21 +526,33 @@ floor_kib(const struct options *o, const struct memory *m, const struct look *l)
 	return part_kib(l->total_kib, o->floor_centi) + m->kept_kib;
 }
 
-/* Does free RAM alone prove that neither rule can hold?  All of CMA is left
- * out, since sysinfo(2) doesn't tell how much of it is free. */
+/* What is available by free RAM alone.  All of CMA is left out, since
+ * sysinfo(2) doesn't tell how much of it is free. */
+static kib
+sure_kib(const struct memory *m, const struct look *l)
+{
+	return minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
+}
+
+/* Does free RAM alone prove that neither rule can hold? */
 static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
-	kib sure = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
-
-	return sure > percent_kib(l->total_kib, FREE_RAM_THRESHOLD) &&
-	    sure > floor_kib(o, m, l);
+	return sure_kib(m, l) > max_kib(floor_kib(o, m, l),
+	    percent_kib(l->total_kib, FREE_RAM_THRESHOLD));
 }
 
 static kib
 fall_kib(const struct memory *m)
 {
 	return m->high_kib - m->low_kib;
+}
+
+/* Has half as much been taken as makes an eater?  Then one may be at work. */
+static int
+is_falling(const struct memory *m, const struct look *l)
+{
+	return fall_kib(m) >= eater_kib(l) / 2;
 }
 
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
@@ -587,8 +605,7 @@ static void
 remember(const struct options *o, struct memory *m, const struct look *l)
 {
 	if (is_plenty(o, m, l)) {
-		remember_room(m, l, minus(l->free_kib, m->reserve_kib +
-		    m->cma_total_kib));
+		remember_room(m, l, sure_kib(m, l));
 		m->samples = 0;
 		m->futile = 0;
 		m->hopeless_ms = m->is_resorted = 0;
@@ -598,13 +615,11 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	remember_pressure(m, l);
 }
 
-/* Is called after a kill: pressure from before it doesn't count any more, and
- * if memory came back, the fall is over. */
+/* Is called after a kill: pressure from before it doesn't count any more, so
+ * that the first one's stall can't kill a second process. */
 static void
-forget(struct memory *m, int has_helped)
+forget_pressure(struct memory *m)
 {
-	if (has_helped)
-		m->rooms = 0;
 	m->samples = 0;
 	m->refaults.ms = 0;
 }
@@ -630,14 +645,11 @@ ahead_kib(const struct memory *m, const struct look *l, kib room)
 	return min_kib(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
 }
 
-/* Exhausted: an eater will be at the floor by the next look.  Fills in v. */
+/* Exhausted: an eater will be at the floor by the next look. */
 static int
 is_exhausted(const struct options *o, const struct memory *m,
-    const struct look *l, struct verdict *v)
+    const struct look *l, const struct verdict *v)
 {
-	kib urgent = part_kib(l->total_kib, o->kill_centi) + m->kept_kib;
-
-	v->is_urgent = v->room_kib <= urgent + v->ahead_kib;
 	return v->fall_kib >= eater_kib(l) && v->room_kib <=
 	    floor_kib(o, m, l) + v->ahead_kib;
 }
@@ -724,7 +736,7 @@ measure_reads(const struct memory *m, const struct look *l, msec window,
  * MADV_RANDOM, by pread(2) from Linux 6.12 on, and all of them without PSI.
  */
 static int
-is_stalled(const struct options *o, const struct memory *m,
+find_stall(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
 	const int is_stall = (l->has_psi &&
@@ -740,13 +752,15 @@ is_stalled(const struct options *o, const struct memory *m,
 static struct verdict
 judge(const struct options *o, const struct memory *m, const struct look *l)
 {
+	const kib urgent = part_kib(l->total_kib, o->kill_centi) + m->kept_kib;
 	struct verdict v = { .rule = FINE };
 
 	v.available_kib = available_kib(m, l);
 	v.room_kib = room_kib(o, m, l);
 	v.fall_kib = fall_kib(m);
 	v.ahead_kib = ahead_kib(m, l, v.room_kib);
-	if (is_stalled(o, m, l, &v))
+	v.is_urgent = v.room_kib <= urgent + v.ahead_kib;
+	if (find_stall(o, m, l, &v))
 		v.rule = STALLED;
 	if (is_exhausted(o, m, l, &v))
 		v.rule = EXHAUSTED;
@@ -800,7 +814,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	msec ms;
 
 	if (is_plenty(o, m, l))
-		left = minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
+		left = sure_kib(m, l);
 	else
 		left = available_kib(m, l);
 	/* the scan has to be done while there is RAM, so swap counts only near
@@ -1056,7 +1070,8 @@ is_surely_largest(const struct look *l, const struct census *c,
  * 4. Several processes took most of the loss: the one that grew most; or
  *    their group, where that one holds too little.
  * 5. NOBODY, after RETRY kills in vain, or where something else took the
- *    memory: tmpfs, the kernel, a process that may not be ended.
+ *    memory: tmpfs, the kernel, a process that may not be ended.  In a stall,
+ *    only if an eater's part is lost: less is pages on their way to the disk.
  * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
  * 7. The largest.
  *
@@ -1103,7 +1118,9 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		return (struct pick){ GROUP, -1, g->pgid };
 	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
 		return p;
-	if (is_known && !took_most(min_kib(all_growth_kib(l, c),
+	if (loss >= (v->rule == STALLED ? eater_kib(l) :
+	    score_kib(l, c, SURE_POINTS)) &&
+	    !took_most(min_kib(all_growth_kib(l, c),
 	    minus(process_kib(l), c->base_process_kib)), loss))
 		return p;
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
@@ -1125,7 +1142,7 @@ is_census_old(const struct memory *m, const struct look *l,
     const struct census *c)
 {
 	return l->now_ms - c->scan_ms > (is_outdated(m, l, c->scan_ms) ?
-	    PAUSE_MS : AGE_MS);
+	    FRESH_MS : AGE_MS);
 }
 
 /* Is it time to scan?  Yes, if the census is old.  While little is available,
@@ -1138,17 +1155,16 @@ wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
 {
 	const msec age = l->now_ms - c->scan_ms;
-	const int is_falling = fall_kib(m) >= eater_kib(l) / 2;
 	int i;
 
 	if (is_census_old(m, l, c))
 		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
-	    age < (m->scan_cost_ms + 1) * (is_falling ? 4 : 100))
+	    age < (m->scan_cost_ms + 1) * (is_falling(m, l) ? 4 : 100))
 		return 0;
 	if (c->is_stale)
 		return 1;
-	if (!is_falling || (room > c->scan_room_kib / 2 &&
+	if (!is_falling(m, l) || (room > c->scan_room_kib / 2 &&
 	    minus(process_kib(l), c->scan_process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
@@ -1476,6 +1492,29 @@ arm(struct candidate *a)
 	armed[i] = *a;
 }
 
+/* The process in the census, or NULL. */
+static struct process *
+find_process(pid_t pid)
+{
+	struct process *p = census.process;
+
+	while (p < census.process + CENSUS && p->pid != pid)
+		p++;
+	return p < census.process + CENSUS ? p : NULL;
+}
+
+/* An empty place in the census, or else that of the smallest process. */
+static struct process *
+lowest_process(void)
+{
+	struct process *p, *low = census.process;
+
+	for (p = low; p < census.process + CENSUS && low->pid; p++)
+		if (!p->pid || p->score < low->score)
+			low = p;
+	return low;
+}
+
 /* Counts a process in the census, and finds its baseline.  If it wasn't in the
  * census then, it is new, or it had at most missed_score. */
 static void
@@ -1485,23 +1524,19 @@ count_process(struct candidate *a)
 	    a->score < census.missed_score ? a->score : census.missed_score;
 	struct process new = { a->pid, a->score, then, a->anon_kib,
 	    a->anon_kib, 1 };
-	struct process *p = census.process, *low = p;
+	struct process *p = find_process(a->pid);
 
-	for (; p < census.process + CENSUS && p->pid != a->pid; p++)
-		if (low->pid && (!p->pid || p->score < low->score))
-			low = p;
-	if (p < census.process + CENSUS) {
-		if (!census.is_base) {
-			new.base_score = p->base_score;
-			new.base_anon_kib = p->base_anon_kib;
-		}
-		*p = new;
-	} else if (!low->pid || low->score < a->score) {
-		*low = new;
+	a->is_new = !p && !census.is_base;
+	if (p && !census.is_base) {
+		new.base_score = p->base_score;
+		new.base_anon_kib = p->base_anon_kib;
 	}
+	if (!p)
+		p = lowest_process();
+	if (p->pid == a->pid || !p->pid || p->score < a->score)
+		*p = new;
 	a->base_score = new.base_score;
 	a->base_anon_kib = new.base_anon_kib;
-	a->is_new = p == census.process + CENSUS && !census.is_base;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1509,16 +1544,13 @@ count_process(struct candidate *a)
 static void
 inherit(struct candidate *a)
 {
-	struct process *p = census.process, *end = p + CENSUS;
+	const struct process *parent = find_process(a->parent);
+	struct process *p = find_process(a->pid);
 
-	for (; p < end && p->pid != a->parent; p++)
-		;
-	if (!a->is_new || p == end || p->score <= a->base_score)
+	if (!a->is_new || !parent || parent->score <= a->base_score)
 		return;
-	a->base_score = p->score < a->score ? p->score : a->score;
-	for (p = census.process; p < end && p->pid != a->pid; p++)
-		;
-	if (p < end)
+	a->base_score = parent->score < a->score ? parent->score : a->score;
+	if (p)
 		p->base_score = a->base_score;
 }
 
@@ -1641,8 +1673,7 @@ begin_census(void)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-	census.is_base = !census.has_base ||
-	    fall_kib(&memory) < eater_kib(&now) / 2 ||
+	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
 	    is_outdated(&memory, &now, census.base_ms);
 }
 
@@ -1936,22 +1967,25 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	}
 	put_reason(&n, v);
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
-	    "swap_free_kib=%lu psi=%.2u signal=%s back=%s ms=%lu",
-	    choices[p->how], census.armed[p->armed == 0].pid, v->room_kib,
-	    v->available_kib, now.swap_free_kib, v->mem_centi, signal,
+	    "memavailable_kib=%lu swap_free_kib=%lu psi=%.2u signal=%s "
+	    "back=%s ms=%lu", choices[p->how],
+	    census.armed[p->armed == 0].pid, v->room_kib, v->available_kib,
+	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
 	end_line(&n);
 }
 
-/* After a kill the armed are stale, and pressure starts anew, so that the first
- * one's stall can't kill a second process. */
+/* After a kill the armed are stale, and pressure starts anew.  The baseline
+ * stays, less what the victim had in it: others may have taken memory beside
+ * it, and the fall may go on. */
 static void
-settle(int has_helped)
+settle(int has_helped, kib base_kib)
 {
 	disarm();
-	forget(&memory, has_helped);
+	forget_pressure(&memory);
 	if (has_helped) {
-		census.has_base = 0;
+		census.base_process_kib = minus(census.base_process_kib,
+		    base_kib);
 		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
 	} else {
@@ -2068,7 +2102,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !ended_within(buf, a, 0)))
 		remember_stuck(a);
-	settle(back);
+	settle(back, a->base_anon_kib);
 }
 
 /* Sends sig (if not 0) to all members of a group that may be ended and aren't
@@ -2123,7 +2157,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	    clock_ms(CLOCK_MONOTONIC) - start);
 	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
 	killed++;
-	settle(back);
+	settle(back, 0);	/* a storm is new */
 }
 
 /* Logs what holds the memory.  After HOPELESS_MS it does what -r says. */
@@ -2668,7 +2702,7 @@ sense_more(char *buf, const struct look *l)
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
 	memory.kept_kib = KEPT_KIB;
-	if (fall_kib(&memory) >= eater_kib(l) / 2 &&
+	if (is_falling(&memory, l) &&
 	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
 		read_kept(buf, &memory);
 	if (l->swap_free_kib != l->swap_total_kib)
@@ -2873,21 +2907,24 @@ is_due(msec *last_ms, msec now_ms, msec every_ms)
 	return 1;
 }
 
+/* Reads all numbers, although a look needs none of them with plenty of RAM. */
 static void
 status(char *buf)
 {
 	struct verdict v;
 	int i, n = 0;
 
-	v = look_again(buf);
+	if (sense(buf, &now) == 0 && read_meminfo(buf, &now) == 0)
+		learn(buf, &now);
+	v = judge(&opt, &memory, &now);
 	for (i = 0; i < ARMED; i++)
 		n += census.armed[i].pid != 0;
-	say(buf, INFO, "status room_kib=%lu available_kib=%lu free_kib=%lu "
-	    "swap_free_kib=%lu fall_kib=%lu psi=%s stalled=%.2u "
-	    "waiting=%.2u read_before=%.2u armed=%d killed=%u",
-	    v.room_kib, memory.memavailable_kib, now.free_kib,
-	    now.swap_free_kib, v.fall_kib, psi_mode(), v.mem_centi,
-	    v.io_centi, v.refault_centi, n, killed);
+	say(buf, INFO, "status room_kib=%lu available_kib=%lu "
+	    "memavailable_kib=%lu free_kib=%lu swap_free_kib=%lu fall_kib=%lu "
+	    "psi=%s stalled=%.2u waiting=%.2u read_before=%.2u armed=%d "
+	    "killed=%u", v.room_kib, v.available_kib, memory.memavailable_kib,
+	    now.free_kib, now.swap_free_kib, v.fall_kib, psi_mode(),
+	    v.mem_centi, v.io_centi, v.refault_centi, n, killed);
 }
 
 /* waiting */
@@ -3209,7 +3246,7 @@ rehearse(char *buf)
 		memory.reserve_kib = 0;
 	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
-	census.has_base = 0;
+	census.has_base = 0;	/* services are still being started */
 }
 
 static void

@@ -54,7 +54,10 @@ static ssize_t fake_writev(const struct iovec *, int n);
 #include <sys/wait.h>
 #include <time.h>
 
+/* above any pid of a recording */
+enum { OUR_PID = 4194305 };
 #define main bustd_main
+#define getpid() OUR_PID
 #define sysinfo(info) fake_sysinfo(info)
 #define syscall(...) fake_syscall(__VA_ARGS__)
 #define openat(dir, path, flags) fake_openat(dir, path, flags)
@@ -782,7 +785,7 @@ fake_syscall(long nr, ...)
 		return faccessat((int)a[0], (char *)a[1], (int)a[2], 0);
 	case SYS_pidfd_open:
 		i = find_living((int)a[0]);
-		if ((int)a[0] == getpid() || (i >= 0 && living[i].is_alive)) {
+		if ((int)a[0] == OUR_PID || (i >= 0 && living[i].is_alive)) {
 			fd = dup(root_fd);
 			if (fd >= 0 && fd < LEN(pid_of_fd))
 				pid_of_fd[fd] = (int)a[0];
@@ -830,7 +833,7 @@ fake_getpgid(int pid)
 {
 	int i = find_living(pid);
 
-	return pid == 0 ? getpid() : i < 0 ? -1 : living[i].pgid;
+	return pid == 0 ? OUR_PID : i < 0 ? -1 : living[i].pgid;
 }
 
 /* When a process ends after the present moment; -1: it doesn't. */
