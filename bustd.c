@@ -963,6 +963,15 @@ all_growth_kib(const struct look *l, const struct census *c)
 	return (long)anon > 0 ? max_kib(all, anon) : all;
 }
 
+/* While it is hopeless, something else holds most of the memory.  Then a victim
+ * has to hold enough: else one process after the other would be ended. */
+static int
+is_worth(const struct look *l, const struct census *c, const struct memory *m,
+    const struct candidate *a)
+{
+	return !m->hopeless_ms || holds_enough(l, c, a);
+}
+
 /* Is it preferred, and large enough for its end to help?  Asked for by
  * choose(), too, which needn't scan then. */
 static int
@@ -1075,7 +1084,8 @@ is_surely_largest(const struct look *l, const struct census *c,
  * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
  * 7. The largest.
  *
- * NOBODY is safe, since the kernel's own OOM killer is still there.
+ * NOBODY is safe, since the kernel's own OOM killer is still there.  After it
+ * the baseline begins anew, and only who takes what is left is ended (2 to 4).
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
@@ -1094,14 +1104,15 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 			continue;
 		if (goes_first(l, c, &a[i]))
 			return (struct pick){ PREFERS, i, 0 };
-		if (is_known && took_most(sure_growth_kib(l, c, &a[i]),
-		    loss))
+		if (is_known && is_worth(l, c, m, &a[i]) &&
+		    took_most(sure_growth_kib(l, c, &a[i]), loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
 	if (!is_known && v->rule == EXHAUSTED)
 		return (struct pick){ SCAN, -1, 0 };
 	if (!is_fresh) {
-		if (is_known || big < 0 || m->futile >= RETRY ||
+		if (is_known || m->hopeless_ms || big < 0 ||
+		    m->futile >= RETRY ||
 		    !is_surely_largest(l, c, &a[big]))
 			p.how = SCAN;
 		else
@@ -1109,14 +1120,15 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		return p;
 	}
 	if (is_known && took_most(all_growth_kib(l, c), loss) &&
-	    a[0].pid && sure_growth_kib(l, c, &a[0]))
+	    a[0].pid && sure_growth_kib(l, c, &a[0]) &&
+	    is_worth(l, c, m, &a[0]))
 		p = (struct pick){ GROWS, 0, 0 };
 	if (p.how == GROWS && holds_enough(l, c, &a[0]))
 		return p;
 	g = is_known ? storm(l, c, loss) : NULL;
 	if (g)
 		return (struct pick){ GROUP, -1, g->pgid };
-	if (p.how == GROWS || big < 0 || m->futile >= RETRY)
+	if (p.how == GROWS || m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
 	if (loss >= (v->rule == STALLED ? eater_kib(l) :
 	    score_kib(l, c, SURE_POINTS)) &&
@@ -1677,34 +1689,50 @@ begin_census(void)
 	    is_outdated(&memory, &now, census.base_ms);
 }
 
+/* Makes a baseline of the census. */
+static void
+make_baseline(void)
+{
+	struct candidate *a;
+	struct process *p;
+	struct group *g;
+
+	census.missed_score = UINT_MAX;
+	for (p = census.process; p < census.process + CENSUS; p++) {
+		p->base_score = p->score;
+		p->base_anon_kib = p->anon_kib;
+		if (!p->pid || p->score < census.missed_score)
+			census.missed_score = p->pid ? p->score :
+			    census.nothing_score;
+	}
+	for (a = census.armed; a < census.armed + ARMED; a++) {
+		a->base_score = a->score;
+		a->base_anon_kib = a->anon_kib;
+	}
+	for (g = census.group; g < census.group + GROUPS; g++)
+		g->base_points = g->points;
+	census.has_base = 1;
+	census.base_ms = now.now_ms;
+	census.base_process_kib = process_kib(&now);
+	census.base_other_kib = other_kib(&memory, &now);
+	census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
+}
+
 /* Is called after a scan: processes that weren't seen have ended. */
 static void
 end_census(kib room)
 {
-	unsigned missed = UINT_MAX;
 	struct process *p;
 	struct group *g;
 
-	for (p = census.process; p < census.process + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++)
 		if (!p->is_seen)
 			p->pid = 0;
-		if (!p->pid || missed > p->score)
-			missed = p->pid ? p->score : census.nothing_score;
-	}
-	for (g = census.group; g < census.group + GROUPS; g++) {
+	for (g = census.group; g < census.group + GROUPS; g++)
 		if (!g->members)
 			g->pgid = 0;
-		if (census.is_base)
-			g->base_points = g->points;
-	}
-	if (census.is_base) {
-		census.missed_score = missed;
-		census.has_base = 1;
-		census.base_ms = now.now_ms;
-		census.base_process_kib = process_kib(&now);
-		census.base_other_kib = other_kib(&memory, &now);
-		census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
-	}
+	if (census.is_base)
+		make_baseline();
 	census.scan_room_kib = room;
 	census.scan_process_kib = process_kib(&now);
 }
@@ -2249,9 +2277,7 @@ relieve(char *buf, struct verdict v)
 	if (awaits_end(buf))
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
-	if (p.how == SCAN) {
-		if (!may_scan(&v))
-			return;
+	if (p.how == SCAN && may_scan(&v)) {
 		scan(buf, v.room_kib);
 		v = look_again(buf);
 		if (v.rule == FINE)
@@ -2259,10 +2285,15 @@ relieve(char *buf, struct verdict v)
 		read_scores(buf);
 		p = choose(&now, &census, &memory, &v, 1);
 	}
-	if (p.how == SCAN)
-		return;		/* too early to tell: soon looks again */
+	if (p.how == SCAN) {	/* too early to tell: soon looks again */
+		if (memory.hopeless_ms)
+			hopeless(buf, &v);
+		return;
+	}
 	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
 		hopeless(buf, &v);
+		if (v.rule == EXHAUSTED)
+			make_baseline();
 	} else if (opt.dry_run) {
 		if (is_due(&dry_ms, now.now_ms, DRY_MS))
 			log_kill(buf, "would kill", &v, &p, "none", 0, 0);

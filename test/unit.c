@@ -2384,6 +2384,55 @@ test_isolated_pages(void)
 	}
 }
 
+/* While it is hopeless, only a process that grows and holds enough is ended. */
+static void
+test_hopeless_choice(void)
+{
+	static const struct {
+		const char *what;
+		kib anon, taken;
+		unsigned grown, all;
+		msec hopeless_ms;
+		int is_fresh;
+		enum choice want;
+	} t[] = {
+		{ "it grows", 5000, 4500, 20, 20, 1, 0, GROWS },
+		{ "it grows, but is small", 1900, 4500, 20, 20, 1, 0, SCAN },
+		{ "and small at a second look", 1900, 4500, 20, 20, 1, 1,
+		  NOBODY },
+		{ "small, when it isn't hopeless", 1900, 4500, 20, 20, 0, 0,
+		  GROWS },
+		{ "one of several", 5000, 4500, 14, 20, 1, 1, GROWS },
+		{ "one of several small ones", 2800, 4500, 14, 20, 1, 1,
+		  NOBODY },
+		{ "the largest", 9000, 0, 0, 0, 1, 0, SCAN },
+		{ "the largest, at a second look", 9000, 0, 0, 0, 1, 1,
+		  NOBODY },
+		{ "the largest, when it isn't", 9000, 0, 0, 0, 0, 1, LARGEST },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_base = 1, .base_process_kib = 30000 };
+		const struct memory y = { .hopeless_ms = t[i].hopeless_ms };
+		const struct look l = { .total_kib = 100000,
+		    .anon_kib = 30000 + t[i].taken,
+		    .free_kib = 70000 - t[i].taken };
+		const struct verdict v = { .rule = STALLED, .fall_kib = 5000 };
+		const struct armed one = { 12, 12, 12 + t[i].grown, t[i].anon,
+		    0, 0, 0 };
+		struct pick p;
+
+		c.armed[0] = candidate(&one, 0);
+		c.process[0] = (struct process){ 9, 1000 + t[i].all, 1000, 0,
+		    0, 1 };
+		p = choose(&l, &c, &y, &v, t[i].is_fresh);
+		ok(p.how == t[i].want, "hopeless, %s: %s", t[i].what,
+		    choices[p.how]);
+	}
+}
+
 /* What a process that was forked holds of its parent isn't growth. */
 static void
 test_inherit(void)
@@ -4443,6 +4492,7 @@ main(void)
 	test_choose();
 	test_late_census();
 	test_isolated_pages();
+	test_hopeless_choice();
 	test_inherit();
 	test_storm();
 	test_surely();
