@@ -150,6 +150,12 @@ enum {
 	 * (MIGRATE_HIGHATOMIC), or by which watermarks are raised.
 	 * [cases/ptes, cases/threads] */
 	KEPT_KIB = 2048,
+	KEPT_PART = 40,		/* but at most this part of RAM: a job that fits
+				   on a board of 32 MB may leave less */
+
+	/* KiB that a process costs the kernel, however small it is: its stack,
+	 * page tables and structures.  [traces/bench-storm] */
+	PROCESS_KIB = 100,
 
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
@@ -281,6 +287,7 @@ struct candidate {		/* an armed process */
 	unsigned last_score;	/* the newest reading; 0: it has ended */
 	unsigned base_score;	/* in the baseline */
 	kib base_anon_kib;
+	kib counted_kib;	/* its part of base_process_kib */
 	int score_adj;
 	int is_spared, is_preferred;
 	int is_new;		/* not counted as the fall began */
@@ -295,11 +302,12 @@ struct process {		/* a process in the census */
 	unsigned score, base_score;
 	kib anon_kib, base_anon_kib;
 	int is_seen;
+	kib counted_kib;	/* its part of base_process_kib */
 };
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points, base_points;
+	unsigned members, points, base_points, base_members;
 };
 
 /* The processes, as the last scan saw them, beside the baseline (base_), which
@@ -312,6 +320,7 @@ struct census {
 	unsigned missed_score;	/* no process outside the census scores more */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	kib base_process_kib, base_other_kib, base_swap_kib;	/* sums */
+	kib base_shmem_kib;
 	int has_base;		/* the baseline is known */
 	msec base_ms;		/* and from this time */
 	kib scan_room_kib, scan_process_kib; /* at the last scan */
@@ -406,6 +415,7 @@ look(char *buf)
 	v = judge(&opt, &memory, &now);
 	if (v.rule != FINE) {
 		relieve(buf, v);
+		sense_more(buf, &now);
 		return SLEEP_MIN_MS;
 	}
 	if (memory.hopeless_ms) {
@@ -604,15 +614,17 @@ remember_pressure(struct memory *m, const struct look *l)
 static void
 remember(const struct options *o, struct memory *m, const struct look *l)
 {
-	if (is_plenty(o, m, l)) {
-		remember_room(m, l, sure_kib(m, l));
-		m->samples = 0;
-		m->futile = 0;
-		m->hopeless_ms = m->is_resorted = 0;
-		return;
-	}
+	/* with plenty of free RAM the other numbers are those of an earlier
+	 * look, which is good enough to see a fall begin */
 	remember_room(m, l, room_kib(o, m, l));
-	remember_pressure(m, l);
+	if (available_kib(m, l) > percent_kib(l->total_kib, STALL_AVAILABLE))
+		m->futile = 0;	/* memory isn't short any more */
+	if (is_plenty(o, m, l)) {
+		m->samples = 0;
+		m->hopeless_ms = m->is_resorted = 0;
+	} else {
+		remember_pressure(m, l);
+	}
 }
 
 /* Is called after a kill: pressure from before it doesn't count any more, so
@@ -803,7 +815,8 @@ is_pressed(const struct options *o, const struct memory *m,
 
 /* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
  * fast as what is seen, needs from here to the floor, less the time for a look
- * and a scan.  On a machine that lives with less than REST_PCT, and where
+ * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
+ * and the floor with them, so the last stretch is watched closely.  On a machine that lives with less than REST_PCT, and where
  * nothing eats, at least STILL_SLEEP_MS, to save CPU time. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
@@ -811,6 +824,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	kib rate = l->total_kib / 100 * FILL_RATE / 1000;	/* per ms */
 	kib seen = ahead_kib(m, l, room_kib(o, m, l)) * 2 / AHEAD_MS;
 	kib left, floor = floor_kib(o, m, l);
+	kib raised = floor + m->kept_kib;
 	msec ms;
 
 	if (is_plenty(o, m, l))
@@ -823,7 +837,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 		left = (left + room_kib(o, m, l)) / 2;
 	if (rate < seen)
 		rate = seen;
-	ms = minus(left, floor) / (rate ? rate : 1);
+	ms = minus(left, raised) / (rate ? rate : 1);
 	ms = minus(ms, AHEAD_MS + m->scan_cost_ms);
 	if (ms < STILL_SLEEP_MS && left > floor &&
 	    left <= percent_kib(l->total_kib, REST_PCT) &&
@@ -945,14 +959,17 @@ sure_growth_kib(const struct look *l, const struct census *c,
 
 /* What all processes in the census grew by together: the sum of what
  * grown_kib() has for each, or of their anonymous memory plus swap, whichever
- * is more. */
+ * is more.  If shared memory has grown, what is in swap may be a tmpfs.  At most
+ * what all processes took, since a process that starts with an oom_score_adj
+ * above 0 seems to have grown by that. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct process *p;
-	kib all = 0, anon = l->swap_total_kib - l->swap_free_kib -
-	    c->base_swap_kib;
+	kib all = 0, anon = 0;
 
+	if (minus(l->shmem_kib, c->base_shmem_kib) < eater_kib(l))
+		anon = l->swap_total_kib - l->swap_free_kib - c->base_swap_kib;
 	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
@@ -960,16 +977,25 @@ all_growth_kib(const struct look *l, const struct census *c)
 		all += max_kib(score_kib(l, c, over(p->score, p->base_score)),
 		    minus(p->anon_kib, p->base_anon_kib));
 	}
-	return (long)anon > 0 ? max_kib(all, anon) : all;
+	if ((long)anon > 0)
+		all = max_kib(all, anon);
+	return min_kib(all, minus(process_kib(l), c->base_process_kib));
 }
 
-/* While it is hopeless, something else holds most of the memory.  Then a victim
- * has to hold enough: else one process after the other would be ended. */
+/* Is the end of one that grows worth it?  It has to bring back enough, or as
+ * much as is left: a process that has begun to grow just now may be a login.
+ * Where several took an eater's part in a stall, one is ended after the other.
+ * While it is hopeless, something else holds most of the memory: then it has to
+ * hold enough, and to have taken as much as is left. */
 static int
 is_worth(const struct look *l, const struct census *c, const struct memory *m,
-    const struct candidate *a)
+    const struct verdict *v, const struct candidate *a)
 {
-	return !m->hopeless_ms || holds_enough(l, c, a);
+	if (m->hopeless_ms)
+		return holds_enough(l, c, a) &&
+		    sure_growth_kib(l, c, a) >= v->room_kib;
+	return holds_enough(l, c, a) || held_kib(l, c, a) >= v->room_kib ||
+	    (v->rule == STALLED && loss_kib(m, l, c) >= eater_kib(l));
 }
 
 /* Is it preferred, and large enough for its end to help?  Asked for by
@@ -1032,17 +1058,27 @@ largest(const struct look *l, const struct census *c)
 	return best;
 }
 
-/* A fork storm: the group that took most of the loss with many small processes.
- * Groups 0 and 1 are left out: they hold all of init's children that never
- * called setsid(2), which have nothing to do with one another. */
+static kib
+group_growth_kib(const struct look *l, const struct census *c,
+    const struct group *g)
+{
+	return score_kib(l, c, over(g->points, g->base_points)) +
+	    over(g->members, g->base_members) * PROCESS_KIB;
+}
+
+/* A fork storm: the group that took most of the loss, and at least so much,
+ * with many small processes.  Groups 0 and 1 are left out: they hold all of
+ * init's children that never called setsid(2), which have nothing to do with
+ * one another. */
 static const struct group *
-storm(const struct look *l, const struct census *c, kib loss)
+storm(const struct look *l, const struct census *c, kib loss, kib least)
 {
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++)
-		if (g->pgid > 1 && g->members > 1 && took_most(
-		    score_kib(l, c, over(g->points, g->base_points)), loss))
+		if (g->pgid > 1 && g->members > 1 &&
+		    group_growth_kib(l, c, g) >= least &&
+		    took_most(group_growth_kib(l, c, g), loss))
 			return g;
 	return NULL;
 }
@@ -1073,11 +1109,12 @@ is_surely_largest(const struct look *l, const struct census *c,
 /*
  * Whom to end?  The first of these that applies decides:
  * 1. Of the armed, the best first: one that is preferred and holds enough, or
- *    that took most of the loss.
+ *    that took most of the loss and is worth a kill.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
  * 3. Without a fresh scan: the largest, if that is certain; otherwise SCAN.
  * 4. Several processes took most of the loss: the one that grew most; or
- *    their group, where that one holds too little.
+ *    their group, where that one holds too little; or SCAN, where it isn't
+ *    worth a kill yet.
  * 5. NOBODY, after RETRY kills in vain, or where something else took the
  *    memory: tmpfs, the kernel, a process that may not be ended.  In a stall,
  *    only if an eater's part is lost: less is pages on their way to the disk.
@@ -1095,6 +1132,10 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	const kib loss = loss_kib(m, l, c);
 	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
 	const int big = largest(l, c);
+	/* what a group has to have taken, to be worth a kill as in is_worth() */
+	const kib enough = percent_kib(l->total_kib, VICTIM_MIN);
+	const kib least = m->hopeless_ms ? max_kib(enough, v->room_kib) :
+	    min_kib(enough, v->room_kib);
 	struct pick p = { .how = NOBODY, .armed = -1 };
 	const struct group *g;
 	int i;
@@ -1104,7 +1145,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 			continue;
 		if (goes_first(l, c, &a[i]))
 			return (struct pick){ PREFERS, i, 0 };
-		if (is_known && is_worth(l, c, m, &a[i]) &&
+		if (is_known && is_worth(l, c, m, v, &a[i]) &&
 		    took_most(sure_growth_kib(l, c, &a[i]), loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
@@ -1120,20 +1161,22 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		return p;
 	}
 	if (is_known && took_most(all_growth_kib(l, c), loss) &&
-	    a[0].pid && sure_growth_kib(l, c, &a[0]) &&
-	    is_worth(l, c, m, &a[0]))
-		p = (struct pick){ GROWS, 0, 0 };
+	    a[0].pid && sure_growth_kib(l, c, &a[0])) {
+		if (is_worth(l, c, m, v, &a[0]))
+			p = (struct pick){ GROWS, 0, 0 };
+		else if (v->rule == EXHAUSTED)
+			p.how = SCAN;
+	}
 	if (p.how == GROWS && holds_enough(l, c, &a[0]))
 		return p;
-	g = is_known ? storm(l, c, loss) : NULL;
+	g = is_known ? storm(l, c, loss, least) : NULL;
 	if (g)
 		return (struct pick){ GROUP, -1, g->pgid };
-	if (p.how == GROWS || m->hopeless_ms || big < 0 || m->futile >= RETRY)
+	if (p.how != NOBODY || m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
 	if (loss >= (v->rule == STALLED ? eater_kib(l) :
 	    score_kib(l, c, SURE_POINTS)) &&
-	    !took_most(min_kib(all_growth_kib(l, c),
-	    minus(process_kib(l), c->base_process_kib)), loss))
+	    !took_most(all_growth_kib(l, c), loss))
 		return p;
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return (struct pick){ SCAN, -1, 0 };
@@ -1153,8 +1196,10 @@ static int
 is_census_old(const struct memory *m, const struct look *l,
     const struct census *c)
 {
-	return l->now_ms - c->scan_ms > (is_outdated(m, l, c->scan_ms) ?
-	    FRESH_MS : AGE_MS);
+	const msec age = l->now_ms - c->scan_ms;
+
+	return age > AGE_MS || (is_outdated(m, l, c->scan_ms) &&
+	    age > FRESH_MS && age > m->scan_cost_ms * 100);
 }
 
 /* Is it time to scan?  Yes, if the census is old.  While little is available,
@@ -1410,12 +1455,15 @@ disarm(void)
 	census.is_stale = 1;
 }
 
-/* Takes one process, which has ended, out of the armed. */
+/* Takes one process, which has ended, out of the armed.  If its end helps, the
+ * pressure from before it doesn't count any more. */
 static void
 disarm_one(int i)
 {
 	struct candidate *a = &census.armed[i];
 
+	if (holds_enough(&now, &census, a))
+		forget_pressure(&memory);
 	for (drop(a); a < &census.armed[ARMED - 1]; a++)
 		*a = a[1];
 	a->pid = 0;
@@ -1534,14 +1582,16 @@ count_process(struct candidate *a)
 {
 	const unsigned then = census.is_base ||
 	    a->score < census.missed_score ? a->score : census.missed_score;
-	struct process new = { a->pid, a->score, then, a->anon_kib,
-	    a->anon_kib, 1 };
+	struct process new = { .pid = a->pid, .score = a->score,
+	    .base_score = then, .anon_kib = a->anon_kib,
+	    .base_anon_kib = a->anon_kib, .is_seen = 1 };
 	struct process *p = find_process(a->pid);
 
 	a->is_new = !p && !census.is_base;
 	if (p && !census.is_base) {
 		new.base_score = p->base_score;
 		new.base_anon_kib = p->base_anon_kib;
+		new.counted_kib = p->counted_kib;
 	}
 	if (!p)
 		p = lowest_process();
@@ -1549,6 +1599,7 @@ count_process(struct candidate *a)
 		*p = new;
 	a->base_score = new.base_score;
 	a->base_anon_kib = new.base_anon_kib;
+	a->counted_kib = new.counted_kib;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1581,8 +1632,7 @@ count_group(pid_t pgid, unsigned score)
 		*g = (struct group){ .pgid = pgid };
 	}
 	g->members++;
-	/* + 1: even a small process costs the kernel memory */
-	g->points += over(score, census.nothing_score) + 1;
+	g->points += over(score, census.nothing_score);
 }
 
 /* Does the score alone prove it no better than the last of the armed? */
@@ -1700,22 +1750,25 @@ make_baseline(void)
 	census.missed_score = UINT_MAX;
 	for (p = census.process; p < census.process + CENSUS; p++) {
 		p->base_score = p->score;
-		p->base_anon_kib = p->anon_kib;
+		p->base_anon_kib = p->counted_kib = p->anon_kib;
 		if (!p->pid || p->score < census.missed_score)
 			census.missed_score = p->pid ? p->score :
 			    census.nothing_score;
 	}
 	for (a = census.armed; a < census.armed + ARMED; a++) {
 		a->base_score = a->score;
-		a->base_anon_kib = a->anon_kib;
+		a->base_anon_kib = a->counted_kib = a->anon_kib;
 	}
-	for (g = census.group; g < census.group + GROUPS; g++)
+	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->base_points = g->points;
+		g->base_members = g->members;
+	}
 	census.has_base = 1;
 	census.base_ms = now.now_ms;
 	census.base_process_kib = process_kib(&now);
 	census.base_other_kib = other_kib(&memory, &now);
 	census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
+	census.base_shmem_kib = now.shmem_kib;
 }
 
 /* Is called after a scan: processes that weren't seen have ended. */
@@ -2004,16 +2057,15 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 }
 
 /* After a kill the armed are stale, and pressure starts anew.  The baseline
- * stays, less what the victim had in it: others may have taken memory beside
- * it, and the fall may go on. */
+ * stays, less the RAM that an ended victim had then: others may have taken
+ * memory beside it, and the fall may go on. */
 static void
-settle(int has_helped, kib base_kib)
+settle(int has_helped, kib counted_kib)
 {
 	disarm();
 	forget_pressure(&memory);
+	census.base_process_kib = minus(census.base_process_kib, counted_kib);
 	if (has_helped) {
-		census.base_process_kib = minus(census.base_process_kib,
-		    base_kib);
 		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
 	} else {
@@ -2119,8 +2171,9 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	if (end == FAILED) {
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
 			warn(buf, "kill", "will try again");
-		disarm();
-		return;			/* ESRCH: it ended by itself */
+		disarm();		/* ESRCH: it ended by itself */
+		forget_pressure(&memory);
+		return;
 	}
 	back = end == BACK || (end == ENDED && await_memory(buf, v, held));
 	killed += end != HANGS;
@@ -2130,7 +2183,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !ended_within(buf, a, 0)))
 		remember_stuck(a);
-	settle(back, a->base_anon_kib);
+	settle(back, end == HANGS ? 0 : a->counted_kib);
 }
 
 /* Sends sig (if not 0) to all members of a group that may be ended and aren't
@@ -2205,7 +2258,12 @@ hopeless(char *buf, const struct verdict *v)
 	if (!memory.hopeless_ms)
 		memory.hopeless_ms = now.now_ms;
 	is_last = !memory.is_resorted && opt.last_resort && !opt.dry_run &&
-	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS;
+	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS &&
+	    (v->rule != FINE || v->room_kib <= floor_kib(&opt, &memory, &now));
+	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
+		hooked_ms = memory.hopeless_ms;
+		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
+	}
 	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
 		return;
 	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
@@ -2219,10 +2277,6 @@ hopeless(char *buf, const struct verdict *v)
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
 	    memory.zram_used_kib, minus(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
-	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
-		hooked_ms = memory.hopeless_ms;
-		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
-	}
 	if (!is_last)
 		return;
 	memory.is_resorted = 1;
@@ -2251,14 +2305,14 @@ awaits_end(char *buf)
 	return 0;
 }
 
-/* Is a scan worth its time now?  Not right after another one, since others need
- * the CPU, too, most of all in a fork storm.  And not where choose() only waits
+/* Is a scan worth its time now?  Scans take at most a quarter of the time, since
+ * others need the CPU, too, most of all in a fork storm.  And not where choose() only waits
  * for more to be taken, unless the baseline is missing. */
 static int
 may_scan(const struct verdict *v)
 {
 	const msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS :
-	    memory.scan_cost_ms;
+	    memory.scan_cost_ms * 4;
 
 	if (now.now_ms - census.scan_ms < pause)
 		return 0;
@@ -2341,16 +2395,24 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 	return p;
 }
 
-/* Finds the nth number (from 0) in a line of words and numbers, or NULL. */
+static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Finds the nth number (from 0) in a line of words and numbers, or NULL.  Those
+ * before it may be too large for a long. */
 static const char *
 parse_nth(const char *p, const char *end, int n, unsigned long *value)
 {
 	for (;; n--) {
-		while (p < end && (*p < '0' || *p > '9'))
+		while (p < end && !is_digit(*p))
 			p++;
-		p = parse_long(p, end, value);
-		if (!p || !n)
-			return p;
+		if (!n)
+			return parse_long(p, end, value);
+		while (p < end && is_digit(*p))
+			p++;
 	}
 }
 
@@ -2501,14 +2563,18 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
-/* The lines of meminfo have a fixed width, so these are found where they were
- * last time: four reads, less than half of the file. */
+/* The lines of meminfo have a fixed width, unless a number has more than eight
+ * digits (95 GiB).  So these are found where they were last time, or a little
+ * before: four reads, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
 	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
 	unsigned long v[KEYS] = { 0 };
-	unsigned found = read_keys(meminfo_fd, buf, &meminfo_at,
+	unsigned found;
+
+	meminfo_at -= meminfo_at < KEYS ? meminfo_at : KEYS;
+	found = read_keys(meminfo_fd, buf, &meminfo_at,
 	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
 	    "KReclaimable:\0SReclaimable:", v, KEYS);
 
@@ -2594,7 +2660,7 @@ read_kept(char *buf, struct memory *m)
 	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
 	    at++)
 		all += pages * page_kib;
-	m->kept_kib = max_kib(KEPT_KIB, minus(all, read_min_free(buf)));
+	m->kept_kib = max_kib(m->kept_kib, minus(all, read_min_free(buf)));
 }
 
 /* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
@@ -2732,11 +2798,11 @@ sense_more(char *buf, const struct look *l)
 {
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	memory.kept_kib = KEPT_KIB;
+	memory.kept_kib = min_kib(KEPT_KIB, l->total_kib / KEPT_PART);
 	if (is_falling(&memory, l) &&
 	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
 		read_kept(buf, &memory);
-	if (l->swap_free_kib != l->swap_total_kib)
+	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf, l);
@@ -2984,8 +3050,9 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 	return ready;
 }
 
-/* Sleeps for ms, or until a signal for us comes, which it returns, or until an
- * armed process ends, which it disarms, so that no loop spins. */
+/* Sleeps for ms, or until a signal for us comes, which it returns.  While
+ * processes are armed it sleeps until one of them ends, which it disarms, so
+ * that no loop spins; then a signal waits for the end of the sleep. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -3165,7 +3232,8 @@ check_pressure(char *buf)
 	warn(buf, "/proc/pressure/memory", "stalls are seen later, by iowait: "
 	    "boot with psi=1, or CONFIG_PSI");
 	close(psi_fd);
-	psi_fd = -1;
+	close(io_fd);
+	psi_fd = io_fd = -1;
 }
 
 /* Sets our own oom_score_adj to -1000.  Before that, at 0, our oom_score is
@@ -3207,15 +3275,17 @@ protect_priority(char *buf)
 }
 
 /* Locks every page that we will ever touch before the first wait: the image
- * page by page, since there may be holes between its segments, and the stack as
- * deep as it gets.  mlockall(2) would lock 132 KiB of stack. */
+ * page by page, since there may be holes between its segments; the stack as
+ * deep as it gets; and the arguments, which are up to 8 KiB above it at random.
+ * mlockall(2) would lock 132 KiB of stack. */
 static void
-protect_memory(char *buf)
+protect_memory(char *buf, char **argv)
 {
 	enum { PAGE = 4096 };	/* larger pages are locked several times */
 	extern char __executable_start[], _end[];
 	uintptr_t p = (uintptr_t)buf - STACK;
-	int failed = mlock((void *)p, getauxval(AT_EXECFN) - p), last = 0;
+	int failed = mlock((void *)p, (uintptr_t)environ - p) |
+	    mlock(*argv, getauxval(AT_EXECFN) - (uintptr_t)*argv), last = 0;
 
 	for (p = (uintptr_t)__executable_start; p < (uintptr_t)_end; p += PAGE)
 		last = mlock((void *)p, 1);
@@ -3271,7 +3341,7 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
-	memory.kept_kib = KEPT_KIB;
+	memory.kept_kib = min_kib(KEPT_KIB, now.total_kib / KEPT_PART);
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;
@@ -3569,7 +3639,7 @@ main(int argc, char **argv)
 	rehearse(buf);
 	if (opt.daemonize)
 		daemonize(buf);
-	protect_memory(buf);
+	protect_memory(buf, argv);
 	drop_rights(buf);
 	say(buf, INFO, VERSION " started pid=%d psi=%s", getpid(), psi_mode());
 	if (opt.daemonize)

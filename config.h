@@ -9,10 +9,10 @@
 /* when to act: exhausted */
 
 /* Percent of RAM, 1-90.  Memory is exhausted when an eater has brought the room
- * (what RAM and swap can still take) down to this, plus 2 MiB, or what the kernel's
- * watermarks are raised by just then, if that is more.  Higher ends
- * eaters sooner and leaves more unused; lower may leave them to the kernel's
- * OOM killer. */
+ * (what RAM and swap can still take) down to this, plus 2 MiB (2.5 percent of
+ * RAM, if that is less), or what the kernel's watermarks are raised by just
+ * then, if that is more.  Higher ends eaters sooner and leaves more unused;
+ * lower may leave them to the kernel's OOM killer. */
 #ifndef AVAILABLE_FLOOR
 #define AVAILABLE_FLOOR 1
 #endif
