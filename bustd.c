@@ -2645,13 +2645,20 @@ read_min_free(char *buf)
 	return min_free;
 }
 
+/* What the kernel may keep of free RAM while no watermark is raised. */
+static kib
+usually_kept_kib(kib total)
+{
+	return min_kib(KEPT_KIB, total / KEPT_PART);
+}
+
 /* Reads by how much watermarks are raised now: the kernel's OOM killer comes
  * that much earlier.  Linux 5.0 on raises those of a zone for a while when pages
  * of different kinds mix (vm.watermark_boost_factor), by a pageblock or more: 2
  * MB on x86, 4 MB without huge pages.  The lines "min" of /proc/zoneinfo have it;
  * if nothing is raised they add up to vm.min_free_kbytes. */
 static void
-read_kept(char *buf, struct memory *m)
+read_kept(char *buf, struct memory *m, kib total)
 {
 	const kib page_kib = (kib)getpagesize() / 1024;
 	kib all = 0, pages;
@@ -2660,7 +2667,8 @@ read_kept(char *buf, struct memory *m)
 	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
 	    at++)
 		all += pages * page_kib;
-	m->kept_kib = max_kib(m->kept_kib, minus(all, read_min_free(buf)));
+	m->kept_kib = max_kib(usually_kept_kib(total),
+	    minus(all, read_min_free(buf)));
 }
 
 /* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
@@ -2796,12 +2804,14 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 static void
 sense_more(char *buf, const struct look *l)
 {
+	const kib room = room_kib(&opt, &memory, l);
+
 	if (is_pressed(&opt, &memory, l))
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	memory.kept_kib = min_kib(KEPT_KIB, l->total_kib / KEPT_PART);
-	if (is_falling(&memory, l) &&
-	    room_kib(&opt, &memory, l) <= 2 * eater_kib(l))
-		read_kept(buf, &memory);
+	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
+		memory.kept_kib = usually_kept_kib(l->total_kib);
+	else if (ahead_kib(&memory, l, room))	/* costs 0.5 ms */
+		read_kept(buf, &memory, l->total_kib);
 	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
@@ -3341,7 +3351,7 @@ rehearse(char *buf)
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
-	memory.kept_kib = min_kib(KEPT_KIB, now.total_kib / KEPT_PART);
+	memory.kept_kib = usually_kept_kib(now.total_kib);
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;
