@@ -816,8 +816,9 @@ is_pressed(const struct options *o, const struct memory *m,
 /* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
  * fast as what is seen, needs from here to the floor, less the time for a look
  * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
- * and the floor with them, so the last stretch is watched closely.  On a machine that lives with less than REST_PCT, and where
- * nothing eats, at least STILL_SLEEP_MS, to save CPU time. */
+ * and the floor with them, so the last stretch is watched closely.  On a
+ * machine that lives with less than REST_PCT, and where nothing eats, at least
+ * STILL_SLEEP_MS, to save CPU time. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -2306,8 +2307,8 @@ awaits_end(char *buf)
 }
 
 /* Is a scan worth its time now?  Scans take at most a quarter of the time, since
- * others need the CPU, too, most of all in a fork storm.  And not where choose() only waits
- * for more to be taken, unless the baseline is missing. */
+ * others need the CPU, too, most of all in a fork storm.  And not where choose()
+ * only waits for more to be taken, unless the baseline is missing. */
 static int
 may_scan(const struct verdict *v)
 {
@@ -2564,16 +2565,17 @@ read_sysinfo(struct look *l)
 }
 
 /* The lines of meminfo have a fixed width, unless a number has more than eight
- * digits (95 GiB).  So these are found where they were last time, or a little
+ * digits (95 GiB).  So these are found where they were last time, or a few bytes
  * before: four reads, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
 	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
+	enum { BEFORE = 10 };	/* a digit for each line before these */
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
 
-	meminfo_at -= meminfo_at < KEYS ? meminfo_at : KEYS;
+	meminfo_at = meminfo_at > BEFORE ? meminfo_at - BEFORE : 0;
 	found = read_keys(meminfo_fd, buf, &meminfo_at,
 	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
 	    "KReclaimable:\0SReclaimable:", v, KEYS);
