@@ -287,6 +287,7 @@ struct candidate {		/* an armed process */
 	unsigned last_score;	/* the newest reading; 0: it has ended */
 	unsigned base_score;	/* in the baseline */
 	kib base_anon_kib;
+	kib mapped_kib, base_mapped_kib;	/* pages of mapped files */
 	kib counted_kib;	/* its part of base_process_kib */
 	int score_adj;
 	int is_spared, is_preferred;
@@ -303,6 +304,7 @@ struct process {		/* a process in the census */
 	kib anon_kib, base_anon_kib;
 	int is_seen;
 	kib counted_kib;	/* its part of base_process_kib */
+	unsigned mapped_kib, base_mapped_kib;	/* files and shared memory */
 };
 
 struct group {			/* a process group in the census */
@@ -872,15 +874,19 @@ over(unsigned a, unsigned b)
 }
 
 /* Growth since the baseline: by oom_score, or by anonymous memory until it was
- * armed, whichever is more.  oom_score has swap and shared memory, too, but it
- * falls while reclaim takes the pages of mapped files. */
+ * armed, whichever is more.  oom_score has swap and shared memory, too, but also
+ * the pages of mapped files, which reclaim takes and the process reads again:
+ * until it was armed those are left out. */
 static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return max_kib(score_kib(l, c, over(a->last_score, a->base_score)),
-	    minus(a->anon_kib, a->base_anon_kib) +
-	    score_kib(l, c, over(a->last_score, a->score)));
+	const kib since = score_kib(l, c, over(a->last_score, a->score));
+	const kib before = minus(score_kib(l, c,
+	    over(a->score, a->base_score)),
+	    minus(a->mapped_kib, a->base_mapped_kib));
+
+	return max_kib(before, minus(a->anon_kib, a->base_anon_kib)) + since;
 }
 
 /*
@@ -975,7 +981,9 @@ all_growth_kib(const struct look *l, const struct census *c)
 		if (!p->pid)
 			continue;
 		anon += p->anon_kib - p->base_anon_kib;
-		all += max_kib(score_kib(l, c, over(p->score, p->base_score)),
+		all += max_kib(minus(score_kib(l, c,
+		    over(p->score, p->base_score)),
+		    minus(p->mapped_kib, p->base_mapped_kib)),
 		    minus(p->anon_kib, p->base_anon_kib));
 	}
 	if ((long)anon > 0)
@@ -1110,7 +1118,8 @@ is_surely_largest(const struct look *l, const struct census *c,
 /*
  * Whom to end?  The first of these that applies decides:
  * 1. Of the armed, the best first: one that is preferred and holds enough, or
- *    that took most of the loss and is worth a kill.
+ *    that took most of the loss and is worth a kill.  Without a fresh scan
+ *    it has to be much: less may be mapped files that it read again.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
  * 3. Without a fresh scan: the largest, if that is certain; otherwise SCAN.
  * 4. Several processes took most of the loss: the one that grew most; or
@@ -1147,6 +1156,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 		if (goes_first(l, c, &a[i]))
 			return (struct pick){ PREFERS, i, 0 };
 		if (is_known && is_worth(l, c, m, v, &a[i]) &&
+		    (is_fresh || grown_kib(l, c, &a[i]) >= eater_kib(l) / 2) &&
 		    took_most(sure_growth_kib(l, c, &a[i]), loss))
 			return (struct pick){ GROWS, i, 0 };
 	}
@@ -1422,17 +1432,19 @@ pages_kib(unsigned long pages)
 	return pages * ((kib)getpagesize() / 1024);
 }
 
-/* Anonymous memory by statm: "size resident shared ...", in pages. */
-static kib
-anon_now_kib(char *buf, pid_t pid)
+/* Anonymous memory, and files with shared memory, by statm: "size resident
+ * shared ...", in pages. */
+static void
+read_statm(char *buf, struct candidate *a)
 {
 	unsigned long resident, shared;
-	ssize_t n = read_proc(buf, pid, "statm");
+	ssize_t n = read_proc(buf, a->pid, "statm");
 
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
-		return 0;
-	return pages_kib(minus(resident, shared));
+		return;
+	a->anon_kib = pages_kib(minus(resident, shared));
+	a->mapped_kib = pages_kib(shared);
 }
 
 static void
@@ -1523,6 +1535,7 @@ inspect(char *buf, struct candidate *a)
 	/* RssAnon is there since Linux 4.5; a zombie has neither */
 	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
 	a->shmem_kib = v[SHMEM];
+	a->mapped_kib = minus(a->mapped_kib, v[SHMEM]);
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
 	score = score_now(buf, a->score_fd);
@@ -1585,7 +1598,9 @@ count_process(struct candidate *a)
 	    a->score < census.missed_score ? a->score : census.missed_score;
 	struct process new = { .pid = a->pid, .score = a->score,
 	    .base_score = then, .anon_kib = a->anon_kib,
-	    .base_anon_kib = a->anon_kib, .is_seen = 1 };
+	    .base_anon_kib = a->anon_kib, .is_seen = 1,
+	    .mapped_kib = (unsigned)a->mapped_kib,
+	    .base_mapped_kib = (unsigned)a->mapped_kib };
 	struct process *p = find_process(a->pid);
 
 	a->is_new = !p && !census.is_base;
@@ -1593,6 +1608,7 @@ count_process(struct candidate *a)
 		new.base_score = p->base_score;
 		new.base_anon_kib = p->base_anon_kib;
 		new.counted_kib = p->counted_kib;
+		new.base_mapped_kib = p->base_mapped_kib;
 	}
 	if (!p)
 		p = lowest_process();
@@ -1601,6 +1617,7 @@ count_process(struct candidate *a)
 	a->base_score = new.base_score;
 	a->base_anon_kib = new.base_anon_kib;
 	a->counted_kib = new.counted_kib;
+	a->base_mapped_kib = new.base_mapped_kib;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1666,7 +1683,7 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
-	a.anon_kib = anon_now_kib(buf, pid);
+	read_statm(buf, &a);
 	a.score = a.last_score = (unsigned)score;
 	count_process(&a);
 	count_group(getpgid(pid), a.score);
@@ -1752,6 +1769,7 @@ make_baseline(void)
 	for (p = census.process; p < census.process + CENSUS; p++) {
 		p->base_score = p->score;
 		p->base_anon_kib = p->counted_kib = p->anon_kib;
+		p->base_mapped_kib = p->mapped_kib;
 		if (!p->pid || p->score < census.missed_score)
 			census.missed_score = p->pid ? p->score :
 			    census.nothing_score;
@@ -1759,6 +1777,7 @@ make_baseline(void)
 	for (a = census.armed; a < census.armed + ARMED; a++) {
 		a->base_score = a->score;
 		a->base_anon_kib = a->counted_kib = a->anon_kib;
+		a->base_mapped_kib = a->mapped_kib;
 	}
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->base_points = g->points;

@@ -2450,6 +2450,35 @@ test_hopeless_choice(void)
 	}
 }
 
+/* A database that reads its own program again isn't what grows. */
+static void
+test_mapped_again(void)
+{
+	struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+	    .has_base = 1, .base_process_kib = 30000 };
+	const struct memory y = { 0 };
+	const struct look l = { .total_kib = 100000, .anon_kib = 30900,
+	    .free_kib = 69100 };
+	const struct verdict v = { .rule = EXHAUSTED, .fall_kib = 5000,
+	    .room_kib = 2300 };
+	const struct armed database = { 80, 86, 86, 11600, 0, 0, 0 };
+	struct candidate *a = c.armed;
+
+	a[0] = candidate(&database, 0);
+	ok(grown_kib(&l, &c, a) == 900 && choose(&l, &c, &y, &v, 1).how ==
+	    GROWS, "it grew by six points");
+	ok(choose(&l, &c, &y, &v, 0).how == SCAN, "too little to tell without "
+	    "a scan");
+	a[0].mapped_kib = 4000;
+	a[0].base_mapped_kib = 3100;
+	ok(grown_kib(&l, &c, a) == 0 && choose(&l, &c, &y, &v, 1).how != GROWS,
+	    "by mapped files: %lu", grown_kib(&l, &c, a));
+	c.process[0] = (struct process){ 9, 1006, 1000, 0, 0, 1, 0, 4000,
+	    3100 };
+	ok(all_growth_kib(&l, &c) == 0, "nor have all grown by them: %lu",
+	    all_growth_kib(&l, &c));
+}
+
 /* What a process that was forked holds of its parent isn't growth. */
 static void
 test_inherit(void)
@@ -4682,6 +4711,7 @@ main(void)
 	test_late_census();
 	test_isolated_pages();
 	test_hopeless_choice();
+	test_mapped_again();
 	test_inherit();
 	test_storm();
 	test_surely();
