@@ -288,7 +288,6 @@ struct candidate {		/* an armed process */
 	unsigned base_score;	/* in the baseline */
 	kib base_anon_kib;
 	kib mapped_kib, base_mapped_kib;	/* pages of mapped files */
-	kib counted_kib;	/* its part of base_process_kib */
 	int score_adj;
 	int is_spared, is_preferred;
 	int is_new;		/* not counted as the fall began */
@@ -303,7 +302,6 @@ struct process {		/* a process in the census */
 	unsigned score, base_score;
 	kib anon_kib, base_anon_kib;
 	int is_seen;
-	kib counted_kib;	/* its part of base_process_kib */
 	unsigned mapped_kib, base_mapped_kib;	/* files and shared memory */
 };
 
@@ -995,14 +993,15 @@ all_growth_kib(const struct look *l, const struct census *c)
  * much as is left: a process that has begun to grow just now may be a login.
  * Where several took an eater's part in a stall, one is ended after the other.
  * While it is hopeless, something else holds most of the memory: then it has to
- * hold enough, and to have taken as much as is left. */
+ * hold enough, and to have taken as much as is left above what the kernel keeps
+ * for itself. */
 static int
 is_worth(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v, const struct candidate *a)
 {
 	if (m->hopeless_ms)
-		return holds_enough(l, c, a) &&
-		    sure_growth_kib(l, c, a) >= v->room_kib;
+		return holds_enough(l, c, a) && sure_growth_kib(l, c, a) >=
+		    minus(v->room_kib, m->kept_kib);
 	return holds_enough(l, c, a) || held_kib(l, c, a) >= v->room_kib ||
 	    (v->rule == STALLED && loss_kib(m, l, c) >= eater_kib(l));
 }
@@ -1607,7 +1606,6 @@ count_process(struct candidate *a)
 	if (p && !census.is_base) {
 		new.base_score = p->base_score;
 		new.base_anon_kib = p->base_anon_kib;
-		new.counted_kib = p->counted_kib;
 		new.base_mapped_kib = p->base_mapped_kib;
 	}
 	if (!p)
@@ -1616,7 +1614,6 @@ count_process(struct candidate *a)
 		*p = new;
 	a->base_score = new.base_score;
 	a->base_anon_kib = new.base_anon_kib;
-	a->counted_kib = new.counted_kib;
 	a->base_mapped_kib = new.base_mapped_kib;
 }
 
@@ -1768,7 +1765,7 @@ make_baseline(void)
 	census.missed_score = UINT_MAX;
 	for (p = census.process; p < census.process + CENSUS; p++) {
 		p->base_score = p->score;
-		p->base_anon_kib = p->counted_kib = p->anon_kib;
+		p->base_anon_kib = p->anon_kib;
 		p->base_mapped_kib = p->mapped_kib;
 		if (!p->pid || p->score < census.missed_score)
 			census.missed_score = p->pid ? p->score :
@@ -1776,7 +1773,7 @@ make_baseline(void)
 	}
 	for (a = census.armed; a < census.armed + ARMED; a++) {
 		a->base_score = a->score;
-		a->base_anon_kib = a->counted_kib = a->anon_kib;
+		a->base_anon_kib = a->anon_kib;
 		a->base_mapped_kib = a->mapped_kib;
 	}
 	for (g = census.group; g < census.group + GROUPS; g++) {
@@ -2077,14 +2074,17 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 }
 
 /* After a kill the armed are stale, and pressure starts anew.  The baseline
- * stays, less the RAM that an ended victim had then: others may have taken
- * memory beside it, and the fall may go on. */
+ * stays, less what came back beyond the victim's growth, which it had then:
+ * others may have taken memory beside it, and the fall may go on. */
 static void
-settle(int has_helped, kib counted_kib)
+settle(int has_helped, kib before_kib, kib grown)
 {
+	const kib back = minus(before_kib, process_kib(&now));
+
 	disarm();
 	forget_pressure(&memory);
-	census.base_process_kib = minus(census.base_process_kib, counted_kib);
+	census.base_process_kib = minus(census.base_process_kib,
+	    minus(back, grown));
 	if (has_helped) {
 		memory.futile = 0;
 		memory.hopeless_ms = memory.is_resorted = 0;
@@ -2184,6 +2184,8 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	static msec warned_ms;
 	struct candidate *a = &census.armed[p->armed];
 	const kib held = held_kib(&now, &census, a);
+	const kib grown = grown_kib(&now, &census, a);
+	const kib before_kib = process_kib(&now);
 	const msec start = now.now_ms;
 	int sent = 0, back;
 	enum end end = end_victim(buf, v, a, &sent);
@@ -2203,7 +2205,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	    v->rule, signal[sent]);
 	if (end == HANGS || (end == BACK && !ended_within(buf, a, 0)))
 		remember_stuck(a);
-	settle(back, end == HANGS ? 0 : a->counted_kib);
+	settle(back, before_kib, grown);
 }
 
 /* Sends sig (if not 0) to all members of a group that may be ended and aren't
@@ -2241,6 +2243,7 @@ static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
 	const msec start = now.now_ms;
+	const kib before_kib = process_kib(&now);
 	struct verdict after;
 	int back = 0, i;
 
@@ -2258,7 +2261,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	    clock_ms(CLOCK_MONOTONIC) - start);
 	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
 	killed++;
-	settle(back, 0);	/* a storm is new */
+	settle(back, before_kib, before_kib);	/* a storm is new */
 }
 
 /* Logs what holds the memory.  After HOPELESS_MS it does what -r says. */

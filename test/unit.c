@@ -2473,8 +2473,7 @@ test_mapped_again(void)
 	a[0].base_mapped_kib = 3100;
 	ok(grown_kib(&l, &c, a) == 0 && choose(&l, &c, &y, &v, 1).how != GROWS,
 	    "by mapped files: %lu", grown_kib(&l, &c, a));
-	c.process[0] = (struct process){ 9, 1006, 1000, 0, 0, 1, 0, 4000,
-	    3100 };
+	c.process[0] = (struct process){ 9, 1006, 1000, 0, 0, 1, 4000, 3100 };
 	ok(all_growth_kib(&l, &c) == 0, "nor have all grown by them: %lu",
 	    all_growth_kib(&l, &c));
 }
@@ -3853,7 +3852,7 @@ test_small_bursts(void)
 		int crons;
 		const char *want;
 	} t[] = {
-		{ "a service takes less than is left", 1300, 0, 0, "" },
+		{ "a service takes less than is left", 600, 0, 0, "" },
 		{ "or more", 2000, 0, 0, "/" },
 		{ "cron starts", 0, 300, 4, "" },
 		{ "cron starts more", 0, 200, 11, "" },
@@ -3971,7 +3970,7 @@ test_all_growth(void)
 	struct look l = { .total_kib = 100000, .anon_kib = 31000,
 	    .swap_total_kib = 20000, .swap_free_kib = 20000 };
 
-	c.process[3] = (struct process){ 9, 1066, 1000, 3000, 2000, 1, 2000 };
+	c.process[3] = (struct process){ 9, 1066, 1000, 3000, 2000, 1 };
 	ok(all_growth_kib(&l, &c) == 1000, "growth by adj: %lu",
 	    all_growth_kib(&l, &c));
 	c.process[3].score = 1001;
