@@ -2329,19 +2329,25 @@ awaits_end(char *buf)
 }
 
 /* Is a scan worth its time now?  Scans take at most a quarter of the time, since
- * others need the CPU, too, most of all in a fork storm.  And not where choose()
- * only waits for more to be taken, unless the baseline is missing. */
+ * others need the CPU, too, most of all in a fork storm; and less while it is
+ * hopeless, unless one of the armed seems to take what is left.  And not where
+ * choose() only waits for more to be taken, unless the baseline is missing. */
 static int
 may_scan(const struct verdict *v)
 {
-	const msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS :
-	    memory.scan_cost_ms * 4;
+	const kib loss = loss_kib(&memory, &now, &census);
+	msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS : 0;
+	int i;
 
-	if (now.now_ms - census.scan_ms < pause)
+	for (i = 0; i < ARMED && census.armed[i].pid; i++)
+		if (took_most(sure_growth_kib(&now, &census, &census.armed[i]),
+		    loss))
+			pause = 0;
+	if (now.now_ms - census.scan_ms < pause ||
+	    now.now_ms - census.scan_ms < memory.scan_cost_ms * 4)
 		return 0;
 	return v->rule != EXHAUSTED || !census.has_base || census.is_stale ||
-	    loss_kib(&memory, &now, &census) >=
-	    score_kib(&now, &census, SURE_POINTS);
+	    loss >= score_kib(&now, &census, SURE_POINTS);
 }
 
 /* A rule holds: chooses a victim and ends it. */
