@@ -99,8 +99,9 @@ enum {
 	PAUSE_MS = 5000,
 
 	/* Room has to sink by this part of EATER_PCT to count as a new low:
-	 * smaller steps are daily business of cron.  [cases/rest] */
-	LOW_PART = 32,
+	 * smaller steps are daily business of cron, and the start of a few
+	 * programs.  [cases/rest, cases/spike] */
+	LOW_PART = 16,
 
 	/* ms from a decision to the next look.  An eater is ended when it would
 	 * reach the floor within this time.  Higher ends jobs that would have
@@ -300,7 +301,7 @@ struct candidate {		/* an armed process */
 struct process {		/* a process in the census */
 	pid_t pid;
 	unsigned score, base_score;
-	kib anon_kib, base_anon_kib;
+	unsigned anon_kib, base_anon_kib;
 	int is_seen;
 	unsigned mapped_kib, base_mapped_kib;	/* files and shared memory */
 };
@@ -978,7 +979,7 @@ all_growth_kib(const struct look *l, const struct census *c)
 	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += p->anon_kib - p->base_anon_kib;
+		anon += (kib)p->anon_kib - p->base_anon_kib;
 		all += max_kib(minus(score_kib(l, c,
 		    over(p->score, p->base_score)),
 		    minus(p->mapped_kib, p->base_mapped_kib)),
@@ -1596,8 +1597,8 @@ count_process(struct candidate *a)
 	const unsigned then = census.is_base ||
 	    a->score < census.missed_score ? a->score : census.missed_score;
 	struct process new = { .pid = a->pid, .score = a->score,
-	    .base_score = then, .anon_kib = a->anon_kib,
-	    .base_anon_kib = a->anon_kib, .is_seen = 1,
+	    .base_score = then, .anon_kib = (unsigned)a->anon_kib,
+	    .base_anon_kib = (unsigned)a->anon_kib, .is_seen = 1,
 	    .mapped_kib = (unsigned)a->mapped_kib,
 	    .base_mapped_kib = (unsigned)a->mapped_kib };
 	struct process *p = find_process(a->pid);
