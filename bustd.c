@@ -243,6 +243,7 @@ struct sample {			/* pressure at an earlier look */
 struct memory {
 	/* from /proc/meminfo, /proc/swaps and zram, once a second at most */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
+	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
 	kib zram_free_kib;	/* free swap on zram */
@@ -2741,7 +2742,7 @@ learn_swaps(char *buf, struct memory *m)
  * (docs/design.md).  So that part is added back before comparing.  A
  * MemAvailable of 0 tells nothing, since it is never shown below 0.  While the
  * kernel boosts its watermarks (5.0 on) the reserve looks larger than it is, so
- * it may rise only in small steps.
+ * it rises very slowly, except when vm.min_free_kbytes has been changed.
  *
  * Pinned slab is taken to be the least slab ever seen.
  */
@@ -2751,9 +2752,12 @@ learn(char *buf, const struct look *l)
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
 	    CMA_FREE, KEYS };
 	kib v[KEYS] = { 0 }, low = read_min_free(buf), files, slab, have, off;
+	kib rise = low == memory.min_free_kib ? l->total_kib / 4096 :
+	    l->total_kib;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
+	memory.min_free_kib = low;
 	low += max_kib(low / 4, l->total_kib / 1000);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
@@ -2765,8 +2769,7 @@ learn(char *buf, const struct look *l)
 	    min_kib(slab / 2, low);
 	off = minus(have, v[AVAILABLE]);
 	if (v[AVAILABLE])
-		memory.reserve_kib = min_kib(off, memory.reserve_kib +
-		    l->total_kib / 128);
+		memory.reserve_kib = min_kib(off, memory.reserve_kib + rise);
 	memory.pinned_kib = min_kib(memory.pinned_kib, slab);
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];

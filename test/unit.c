@@ -2868,11 +2868,15 @@ test_learn(void)
 	/* a raised watermark isn't a larger reserve, or not at once */
 	m.reserve = 5000;
 	learn(buf, &now);
-	ok(memory.reserve_kib == 1000 + 100000 / 128, "a rise: %lu",
+	ok(memory.reserve_kib == 1000 + 100000 / 4096, "a rise: %lu",
 	    memory.reserve_kib);
 	for (i = 0; i < 6; i++)
 		learn(buf, &now);
-	ok(memory.reserve_kib == 5000, "a rise that stays: %lu",
+	ok(memory.reserve_kib == 1000 + 7 * (100000 / 4096), "a rise that "
+	    "stays: %lu", memory.reserve_kib);
+	memory.min_free_kib--;
+	learn(buf, &now);
+	ok(memory.reserve_kib == 5000, "vm.min_free_kbytes is another: %lu",
 	    memory.reserve_kib);
 	m.reserve = 3000;
 	learn(buf, &now);
