@@ -3823,13 +3823,31 @@ test_hopeless(void)
 
 /* Situations in which nobody, or nobody more, is to be ended. */
 
+/* Looks and sleeps as guard() does for so many ms, whatever is logged. */
+static void
+look_for(char *buf, unsigned long ms)
+{
+	const unsigned long start = clock_is_ms;
+
+	while (clock_is_ms - start < ms)
+		pass(look(buf));
+}
+
+/* The same, while tasks wait for what was read before. */
+static void
+stall_for(char *buf, unsigned long ms)
+{
+	m.stall = m.io = m.back = 90;
+	m.read = 100;
+	look_for(buf, ms);
+}
+
 /* A machine with a service, on which a ramfs or a driver leaks until it is
  * hopeless.  Then the leak stops. */
 static struct proc *
 hopeless_machine(char *buf, kib total, int resort)
 {
 	struct proc *service;
-	unsigned long since;
 
 	new_machine(total);
 	service = add_proc("service", total / 16);
@@ -3841,8 +3859,7 @@ hopeless_machine(char *buf, kib total, int resort)
 	m.leak = 10;
 	ok(!!strstr(run(buf, 600000), "hopeless"), "it is hopeless");
 	m.leak = 0;
-	for (since = clock_is_ms; clock_is_ms - since < 700; )
-		pass(look(buf));
+	look_for(buf, 700);
 	return service;
 }
 
@@ -3899,7 +3916,6 @@ static void
 test_hopeless_stall(void)
 {
 	char *buf = new_buf();
-	unsigned long since;
 
 	new_machine(1000000);
 	add_proc("small", 20000);
@@ -3908,10 +3924,7 @@ test_hopeless_stall(void)
 	opt.last_resort = OOM;
 	boot(buf);
 	run(buf, 65000);
-	m.stall = m.io = m.back = 90;
-	m.read = 100;
-	for (since = clock_is_ms; clock_is_ms - since < 9000; )
-		pass(look(buf));
+	stall_for(buf, 9000);
 	ok(!strcmp(sent, "sysrq f "), "a hopeless stall: %s", sent);
 	halt();
 	opt.last_resort = LAST_RESORT;
@@ -3924,7 +3937,6 @@ test_ended_in_a_stall(void)
 {
 	char *buf = new_buf();
 	struct proc *p;
-	unsigned long since;
 
 	new_machine(1000000);
 	add_proc("service", 300000);
@@ -3932,10 +3944,7 @@ test_ended_in_a_stall(void)
 	m.free = 90000;
 	boot(buf);
 	run(buf, 65000);
-	m.stall = m.io = m.back = 90;
-	m.read = 100;
-	for (since = clock_is_ms; clock_is_ms - since < 900; )
-		pass(look(buf));
+	stall_for(buf, 900);
 	ok(!*sent, "it stalls: %s", sent);
 	ended(p);
 	p->state = GONE;
