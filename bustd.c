@@ -255,6 +255,7 @@ struct memory {
 	kib high_kib, low_kib, marked_kib;
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall ended, or 0 */
+	int is_kept;		/* and what it took is still held */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -279,32 +280,33 @@ struct verdict {		/* judge()'s answer, with its numbers */
 	unsigned mem_centi, io_centi, refault_centi; /* over the stall window */
 };
 
+struct usage {			/* of memory by one process */
+	unsigned score;		/* oom_score */
+	kib anon_kib;
+	kib shared_kib;		/* mapped files and shared memory */
+};
+
 struct candidate {		/* an armed process */
 	pid_t pid;		/* 0: an empty slot */
 	int pidfd;		/* -1 where pidfd_open is missing */
 	int score_fd;		/* open oom_score: reading it fails (ESRCH) once
 				   the process is gone, even if its pid is used
 				   again */
-	unsigned score;		/* oom_score when armed */
+	struct usage seen, base; /* when armed, and in the baseline */
 	unsigned last_score;	/* the newest reading; 0: it has ended */
-	unsigned base_score;	/* in the baseline */
-	kib base_anon_kib;
-	kib mapped_kib, base_mapped_kib;	/* pages of mapped files */
 	int score_adj;
 	int is_spared, is_preferred;
 	int is_new;		/* not counted as the fall began */
 	pid_t parent;
 	unsigned uid;
-	kib anon_kib, shmem_kib, swap_kib, pte_kib;	/* as of arming */
+	kib shmem_kib, swap_kib, pte_kib;	/* when armed */
 	char comm[COMM];
 };
 
 struct process {		/* a process in the census */
 	pid_t pid;
-	unsigned score, base_score;
-	unsigned anon_kib, base_anon_kib;
-	int is_seen;
-	unsigned mapped_kib, base_mapped_kib;	/* files and shared memory */
+	int is_alive;		/* the scan that runs has seen it */
+	struct usage seen, base; /* by the last scan, and in the baseline */
 };
 
 struct group {			/* a process group in the census */
@@ -312,7 +314,13 @@ struct group {			/* a process group in the census */
 	unsigned members, points, base_points, base_members;
 };
 
-/* The processes, as the last scan saw them, beside the baseline (base_), which
+struct totals {			/* of the machine at one time */
+	msec ms;
+	kib room_kib;
+	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
+};
+
+/* The processes, as the last scan saw them, beside the baseline (base), which
  * is what they held just before the fall. */
 struct census {
 	struct process process[CENSUS];
@@ -321,12 +329,8 @@ struct census {
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned missed_score;	/* no process outside the census scores more */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
-	kib base_process_kib, base_other_kib, base_swap_kib;	/* sums */
-	kib base_shmem_kib;
+	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
-	msec base_ms;		/* and from this time */
-	kib scan_room_kib, scan_process_kib; /* at the last scan */
-	msec scan_ms;		/* when that was */
 	int is_stale;		/* scan again: an armed one has ended */
 	int is_base;		/* this scan makes a new baseline */
 };
@@ -336,7 +340,7 @@ enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
 struct pick {			/* choose()'s answer */
 	enum choice how;
 	int armed;		/* index, or -1 */
-	pid_t pgid;		/* of GROUP */
+	const struct group *group;	/* of GROUP */
 };
 
 #include "config.h"
@@ -389,8 +393,9 @@ static msec sleep_ms(const struct options *, const struct memory *,
 static int wants_scan(const struct memory *, const struct look *,
     const struct census *, kib room);
 
-static int scan(char *buf, kib room);
+static int scan(char *buf);
 static void disarm(void);
+static void renew_baseline(void);
 static void read_scores(char *buf);
 static void relieve(char *buf, struct verdict);
 static void hopeless(char *buf, const struct verdict *);
@@ -409,6 +414,8 @@ look(char *buf)
 	if (sense(buf, &now) < 0)
 		return BLIND_MS;
 	remember(&opt, &memory, &now);
+	if (memory.is_kept)
+		renew_baseline();
 	if (!is_guarding) {
 		if (census.armed[0].pid)
 			disarm();
@@ -429,7 +436,7 @@ look(char *buf)
 	if (is_falling(&memory, &now))
 		read_scores(buf);	/* do the armed explain the fall? */
 	if (wants_scan(&memory, &now, &census, v.room_kib))
-		scan(buf, v.room_kib);
+		scan(buf);
 	sense_more(buf, &now);
 	return sleep_ms(&opt, &memory, &now);
 }
@@ -577,8 +584,11 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
 
 	if (has_come_back || l->now_ms - m->low_ms > PAUSE_MS) {
-		if (fall_kib(m) + minus(room, m->high_kib) >= eater_kib(l) / 2)
+		if (fall_kib(m) + minus(room, m->high_kib) >=
+		    eater_kib(l) / 2) {
 			m->ended_ms = l->now_ms;
+			m->is_kept = !has_come_back;
+		}
 		m->high_kib = has_come_back ? room :
 		    m->room[m->at_room].room_kib;
 		m->low_kib = m->marked_kib = m->high_kib;
@@ -873,20 +883,36 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
-/* Growth since the baseline: by oom_score, or by anonymous memory until it was
- * armed, whichever is more.  oom_score has swap and shared memory, too, but also
- * the pages of mapped files, which reclaim takes and the process reads again:
- * until it was armed those are left out. */
+/* How much more `is` than `was`: by oom_score, or by anonymous memory, whichever
+ * is more.  oom_score counts swap and shared memory, too, but also the pages of
+ * mapped files, which reclaim takes and the process reads again.  So what shared
+ * pages grew by is left out, as far as it can be files. */
+static kib
+more_kib(const struct look *l, const struct census *c, const struct usage *is,
+    const struct usage *was, kib files)
+{
+	const kib mapped = min_kib(minus(is->shared_kib, was->shared_kib),
+	    files);
+
+	return max_kib(minus(score_kib(l, c, over(is->score, was->score)),
+	    mapped), minus(is->anon_kib, was->anon_kib));
+}
+
+/* What an armed process has taken since it was armed. */
+static kib
+since_kib(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	return score_kib(l, c, over(a->last_score, a->seen.score));
+}
+
+/* Growth since the baseline. */
 static kib
 grown_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	const kib since = score_kib(l, c, over(a->last_score, a->score));
-	const kib before = minus(score_kib(l, c,
-	    over(a->score, a->base_score)),
-	    minus(a->mapped_kib, a->base_mapped_kib));
-
-	return max_kib(before, minus(a->anon_kib, a->base_anon_kib)) + since;
+	return more_kib(l, c, &a->seen, &a->base,
+	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(l, c, a);
 }
 
 /*
@@ -902,9 +928,9 @@ static kib
 held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	const kib since = score_kib(l, c, over(a->last_score, a->score));
-	const kib all = score_kib(l, c, over(a->score, c->nothing_score));
-	kib held = a->anon_kib + a->swap_kib + a->pte_kib;
+	const kib since = since_kib(l, c, a);
+	const kib all = score_kib(l, c, over(a->seen.score, c->nothing_score));
+	kib held = a->seen.anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)
 		return all + since;
@@ -934,8 +960,8 @@ other_kib(const struct memory *m, const struct look *l)
 static kib
 loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 {
-	return c->has_base ? minus(process_kib(l), c->base_process_kib) +
-	    minus(other_kib(m, l), c->base_other_kib) : 0;
+	return c->has_base ? minus(process_kib(l), c->base.process_kib) +
+	    minus(other_kib(m, l), c->base.other_kib) : 0;
 }
 
 /* If it took most of the loss, nothing else can have taken as much. */
@@ -945,11 +971,25 @@ took_most(kib grown, kib loss)
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
 }
 
+/* What an end has to bring back, to help for more than a moment. */
+static kib
+enough_kib(const struct look *l)
+{
+	return percent_kib(l->total_kib, VICTIM_MIN);
+}
+
 static int
 holds_enough(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
-	return held_kib(l, c, a) >= percent_kib(l->total_kib, VICTIM_MIN);
+	return held_kib(l, c, a) >= enough_kib(l);
+}
+
+/* Is it more than the noise of oom_scores? */
+static int
+is_sure(const struct look *l, const struct census *c, kib taken)
+{
+	return taken >= score_kib(l, c, SURE_POINTS);
 }
 
 /* Growth since the baseline, or 0 if that is too small to be sure of.  At most
@@ -960,35 +1000,32 @@ sure_growth_kib(const struct look *l, const struct census *c,
 {
 	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
 
-	return grown >= score_kib(l, c, SURE_POINTS) && held >= grown / 2 ?
+	return is_sure(l, c, grown) && held >= grown / 2 ?
 	    min_kib(grown, held) : 0;
 }
 
-/* What all processes in the census grew by together: the sum of what
- * grown_kib() has for each, or of their anonymous memory plus swap, whichever
- * is more.  If shared memory has grown, what is in swap may be a tmpfs.  At most
- * what all processes took, since a process that starts with an oom_score_adj
- * above 0 seems to have grown by that. */
+/* What all processes in the census grew by together: the sum of their growth,
+ * or of their anonymous memory plus swap, whichever is more.  If shared memory
+ * has grown, what is in swap may be a tmpfs.  At most what all processes took,
+ * since a process that starts with an oom_score_adj above 0 seems to have grown
+ * by that. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
 	const struct process *p;
 	kib all = 0, anon = 0;
 
-	if (minus(l->shmem_kib, c->base_shmem_kib) < eater_kib(l))
-		anon = l->swap_total_kib - l->swap_free_kib - c->base_swap_kib;
+	if (minus(l->shmem_kib, c->base.shmem_kib) < eater_kib(l))
+		anon = l->swap_total_kib - l->swap_free_kib - c->base.swap_kib;
 	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += (kib)p->anon_kib - p->base_anon_kib;
-		all += max_kib(minus(score_kib(l, c,
-		    over(p->score, p->base_score)),
-		    minus(p->mapped_kib, p->base_mapped_kib)),
-		    minus(p->anon_kib, p->base_anon_kib));
+		anon += p->seen.anon_kib - p->base.anon_kib;
+		all += more_kib(l, c, &p->seen, &p->base, p->seen.shared_kib);
 	}
 	if ((long)anon > 0)
 		all = max_kib(all, anon);
-	return min_kib(all, minus(process_kib(l), c->base_process_kib));
+	return min_kib(all, minus(process_kib(l), c->base.process_kib));
 }
 
 /* Is the end of one that grows worth it?  It has to bring back enough, or as
@@ -999,13 +1036,21 @@ all_growth_kib(const struct look *l, const struct census *c)
  * for itself. */
 static int
 is_worth(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, const struct candidate *a)
+    const struct verdict *v, kib held, kib grown)
 {
 	if (m->hopeless_ms)
-		return holds_enough(l, c, a) && sure_growth_kib(l, c, a) >=
-		    minus(v->room_kib, m->kept_kib);
-	return holds_enough(l, c, a) || held_kib(l, c, a) >= v->room_kib ||
+		return held >= enough_kib(l) &&
+		    grown >= minus(v->room_kib, m->kept_kib);
+	return held >= enough_kib(l) || held >= v->room_kib ||
 	    (v->rule == STALLED && loss_kib(m, l, c) >= eater_kib(l));
+}
+
+static int
+is_worthy(const struct look *l, const struct census *c, const struct memory *m,
+    const struct verdict *v, const struct candidate *a)
+{
+	return is_worth(l, c, m, v, held_kib(l, c, a),
+	    sure_growth_kib(l, c, a));
 }
 
 /* Is it preferred, and large enough for its end to help?  Asked for by
@@ -1076,20 +1121,24 @@ group_growth_kib(const struct look *l, const struct census *c,
 	    over(g->members, g->base_members) * PROCESS_KIB;
 }
 
-/* A fork storm: the group that took most of the loss, and at least so much,
- * with many small processes.  Groups 0 and 1 are left out: they hold all of
+/* A fork storm: the group that took most of the loss with many small processes,
+ * so that its end is worth it.  Groups 0 and 1 are left out: they hold all of
  * init's children that never called setsid(2), which have nothing to do with
  * one another. */
 static const struct group *
-storm(const struct look *l, const struct census *c, kib loss, kib least)
+storm(const struct look *l, const struct census *c, const struct memory *m,
+    const struct verdict *v)
 {
 	const struct group *g;
 
-	for (g = c->group; g < c->group + GROUPS; g++)
+	for (g = c->group; g < c->group + GROUPS; g++) {
+		const kib grown = group_growth_kib(l, c, g);
+
 		if (g->pgid > 1 && g->members > 1 &&
-		    group_growth_kib(l, c, g) >= least &&
-		    took_most(group_growth_kib(l, c, g), loss))
+		    took_most(grown, loss_kib(m, l, c)) &&
+		    is_worth(l, c, m, v, grown, grown))
 			return g;
+	}
 	return NULL;
 }
 
@@ -1103,17 +1152,16 @@ is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	const struct candidate *last = &c->armed[ARMED - 1];
-	unsigned bound = last->pid ? last->score : c->nothing_score;
+	unsigned bound = last->pid ? last->seen.score : c->nothing_score;
 	kib explained = 0;
 	int i;
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		explained += score_kib(l, c, over(c->armed[i].last_score,
-		    c->armed[i].score));
-	return !a->is_spared && l->now_ms - c->scan_ms <= FRESH_MS &&
+		explained += since_kib(l, c, &c->armed[i]);
+	return !a->is_spared && l->now_ms - c->scan.ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    minus(minus(process_kib(l), c->scan_process_kib), explained);
+	    minus(minus(process_kib(l), c->scan.process_kib), explained);
 }
 
 /*
@@ -1141,58 +1189,48 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(m, l, c);
-	const int is_known = loss >= score_kib(l, c, SURE_POINTS);
+	const int is_known = is_sure(l, c, loss);
 	const int big = largest(l, c);
-	/* what a group has to have taken, to be worth a kill as in is_worth() */
-	const kib enough = percent_kib(l->total_kib, VICTIM_MIN);
-	const kib least = m->hopeless_ms ? max_kib(enough, v->room_kib) :
-	    min_kib(enough, v->room_kib);
-	struct pick p = { .how = NOBODY, .armed = -1 };
-	const struct group *g;
+	struct pick p = { NOBODY, -1, NULL };
 	int i;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
 			continue;
 		if (goes_first(l, c, &a[i]))
-			return (struct pick){ PREFERS, i, 0 };
-		if (is_known && is_worth(l, c, m, v, &a[i]) &&
+			return (struct pick){ PREFERS, i, NULL };
+		if (is_known && is_worthy(l, c, m, v, &a[i]) &&
 		    (is_fresh || grown_kib(l, c, &a[i]) >= eater_kib(l) / 2) &&
 		    took_most(sure_growth_kib(l, c, &a[i]), loss))
-			return (struct pick){ GROWS, i, 0 };
+			return (struct pick){ GROWS, i, NULL };
 	}
 	if (!is_known && v->rule == EXHAUSTED)
-		return (struct pick){ SCAN, -1, 0 };
+		return (struct pick){ SCAN, -1, NULL };
 	if (!is_fresh) {
 		if (is_known || m->hopeless_ms || big < 0 ||
-		    m->futile >= RETRY ||
-		    !is_surely_largest(l, c, &a[big]))
-			p.how = SCAN;
-		else
-			p = (struct pick){ LARGEST, big, 0 };
-		return p;
+		    m->futile >= RETRY || !is_surely_largest(l, c, &a[big]))
+			return (struct pick){ SCAN, -1, NULL };
+		return (struct pick){ LARGEST, big, NULL };
 	}
 	if (is_known && took_most(all_growth_kib(l, c), loss) &&
 	    a[0].pid && sure_growth_kib(l, c, &a[0])) {
-		if (is_worth(l, c, m, v, &a[0]))
-			p = (struct pick){ GROWS, 0, 0 };
+		if (is_worthy(l, c, m, v, &a[0]))
+			p = (struct pick){ GROWS, 0, NULL };
 		else if (v->rule == EXHAUSTED)
 			p.how = SCAN;
 	}
 	if (p.how == GROWS && holds_enough(l, c, &a[0]))
 		return p;
-	g = is_known ? storm(l, c, loss, least) : NULL;
-	if (g)
-		return (struct pick){ GROUP, -1, g->pgid };
+	if (is_known && (p.group = storm(l, c, m, v)))
+		return (struct pick){ GROUP, -1, p.group };
 	if (p.how != NOBODY || m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
-	if (loss >= (v->rule == STALLED ? eater_kib(l) :
-	    score_kib(l, c, SURE_POINTS)) &&
-	    !took_most(all_growth_kib(l, c), loss))
+	if (!took_most(all_growth_kib(l, c), loss) &&
+	    (v->rule == STALLED ? loss >= eater_kib(l) : is_known))
 		return p;
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
-		return (struct pick){ SCAN, -1, 0 };
-	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, 0 };
+		return (struct pick){ SCAN, -1, NULL };
+	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, NULL };
 }
 
 /* Is at_ms before the end of the last fall? */
@@ -1208,9 +1246,9 @@ static int
 is_census_old(const struct memory *m, const struct look *l,
     const struct census *c)
 {
-	const msec age = l->now_ms - c->scan_ms;
+	const msec age = l->now_ms - c->scan.ms;
 
-	return age > AGE_MS || (is_outdated(m, l, c->scan_ms) &&
+	return age > AGE_MS || (is_outdated(m, l, c->scan.ms) &&
 	    age > FRESH_MS && age > m->scan_cost_ms * 100);
 }
 
@@ -1223,7 +1261,7 @@ static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
 {
-	const msec age = l->now_ms - c->scan_ms;
+	const msec age = l->now_ms - c->scan.ms;
 	int i;
 
 	if (is_census_old(m, l, c))
@@ -1233,8 +1271,8 @@ wants_scan(const struct memory *m, const struct look *l,
 		return 0;
 	if (c->is_stale)
 		return 1;
-	if (!is_falling(m, l) || (room > c->scan_room_kib / 2 &&
-	    minus(process_kib(l), c->scan_process_kib) < eater_kib(l)))
+	if (!is_falling(m, l) || (room > c->scan.room_kib / 2 &&
+	    minus(process_kib(l), c->scan.process_kib) < eater_kib(l)))
 		return 0;
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		if (took_most(grown_kib(l, c, &c->armed[i]),
@@ -1444,8 +1482,8 @@ read_statm(char *buf, struct candidate *a)
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
 		return;
-	a->anon_kib = pages_kib(minus(resident, shared));
-	a->mapped_kib = pages_kib(shared);
+	a->seen.anon_kib = pages_kib(minus(resident, shared));
+	a->seen.shared_kib = pages_kib(shared);
 }
 
 static void
@@ -1534,15 +1572,14 @@ inspect(char *buf, struct candidate *a)
 	a->parent = (pid_t)v[PARENT];
 	a->uid = (unsigned)v[UID];
 	/* RssAnon is there since Linux 4.5; a zombie has neither */
-	a->anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
+	a->seen.anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
 	a->shmem_kib = v[SHMEM];
-	a->mapped_kib = minus(a->mapped_kib, v[SHMEM]);
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
 	score = score_now(buf, a->score_fd);
 	if (score <= 0 || is_stuck(buf, a->pid))
 		return -1;
-	a->score = a->last_score = (unsigned)score;
+	a->seen.score = a->last_score = (unsigned)score;
 	a->is_preferred = is_listed(opt.preferred, a->comm);
 	a->is_spared = !a->is_preferred && is_listed(opt.unkillables, a->comm);
 	return 0;
@@ -1585,7 +1622,7 @@ lowest_process(void)
 	struct process *p, *low = census.process;
 
 	for (p = low; p < census.process + CENSUS && low->pid; p++)
-		if (!p->pid || p->score < low->score)
+		if (!p->pid || p->seen.score < low->seen.score)
 			low = p;
 	return low;
 }
@@ -1595,28 +1632,19 @@ lowest_process(void)
 static void
 count_process(struct candidate *a)
 {
-	const unsigned then = census.is_base ||
-	    a->score < census.missed_score ? a->score : census.missed_score;
-	struct process new = { .pid = a->pid, .score = a->score,
-	    .base_score = then, .anon_kib = (unsigned)a->anon_kib,
-	    .base_anon_kib = (unsigned)a->anon_kib, .is_seen = 1,
-	    .mapped_kib = (unsigned)a->mapped_kib,
-	    .base_mapped_kib = (unsigned)a->mapped_kib };
+	struct process new = { a->pid, 1, a->seen, a->seen };
 	struct process *p = find_process(a->pid);
 
 	a->is_new = !p && !census.is_base;
-	if (p && !census.is_base) {
-		new.base_score = p->base_score;
-		new.base_anon_kib = p->base_anon_kib;
-		new.base_mapped_kib = p->base_mapped_kib;
-	}
+	if (p && !census.is_base)
+		new.base = p->base;
+	else if (a->is_new && new.base.score > census.missed_score)
+		new.base.score = census.missed_score;
 	if (!p)
 		p = lowest_process();
-	if (p->pid == a->pid || !p->pid || p->score < a->score)
+	if (p->pid == a->pid || !p->pid || p->seen.score < a->seen.score)
 		*p = new;
-	a->base_score = new.base_score;
-	a->base_anon_kib = new.base_anon_kib;
-	a->base_mapped_kib = new.base_mapped_kib;
+	a->base = new.base;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1627,11 +1655,12 @@ inherit(struct candidate *a)
 	const struct process *parent = find_process(a->parent);
 	struct process *p = find_process(a->pid);
 
-	if (!a->is_new || !parent || parent->score <= a->base_score)
+	if (!a->is_new || !parent || parent->seen.score <= a->base.score)
 		return;
-	a->base_score = parent->score < a->score ? parent->score : a->score;
+	a->base.score = parent->seen.score < a->seen.score ?
+	    parent->seen.score : a->seen.score;
 	if (p)
-		p->base_score = a->base_score;
+		p->base.score = a->base.score;
 }
 
 static void
@@ -1659,11 +1688,11 @@ is_surely_worse(const struct candidate *a)
 	const struct candidate *last = &census.armed[ARMED - 1];
 
 	if (!last->pid || last->is_spared || *opt.preferred ||
-	    a->score > last->score || sure_growth_kib(&now, &census, a))
+	    a->seen.score > last->seen.score || sure_growth_kib(&now, &census, a))
 		return 0;
 	return holds_enough(&now, &census, last) || score_kib(&now, &census,
-	    over(a->score, census.nothing_score)) <
-	    percent_kib(now.total_kib, VICTIM_MIN);
+	    over(a->seen.score, census.nothing_score)) <
+	    enough_kib(&now);
 }
 
 /* Most processes are no better than the armed, and cost a few calls only. */
@@ -1683,9 +1712,9 @@ consider(char *buf, pid_t pid)
 		return;
 	}
 	read_statm(buf, &a);
-	a.score = a.last_score = (unsigned)score;
+	a.seen.score = a.last_score = (unsigned)score;
 	count_process(&a);
-	count_group(getpgid(pid), a.score);
+	count_group(getpgid(pid), a.seen.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -1749,16 +1778,24 @@ begin_census(void)
 	struct group *g;
 
 	for (p = census.process; p < census.process + CENSUS; p++)
-		p->is_seen = 0;
+		p->is_alive = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
 	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
-	    is_outdated(&memory, &now, census.base_ms);
+	    is_outdated(&memory, &now, census.base.ms);
 }
 
-/* Makes a baseline of the census. */
+static struct totals
+count_totals(void)
+{
+	return (struct totals){ now.now_ms, room_kib(&opt, &memory, &now),
+	    process_kib(&now), other_kib(&memory, &now),
+	    now.swap_total_kib - now.swap_free_kib, now.shmem_kib };
+}
+
+/* Makes a baseline of the census, with the totals of that time. */
 static void
-make_baseline(void)
+make_baseline(struct totals totals)
 {
 	struct candidate *a;
 	struct process *p;
@@ -1766,52 +1803,58 @@ make_baseline(void)
 
 	census.missed_score = UINT_MAX;
 	for (p = census.process; p < census.process + CENSUS; p++) {
-		p->base_score = p->score;
-		p->base_anon_kib = p->anon_kib;
-		p->base_mapped_kib = p->mapped_kib;
-		if (!p->pid || p->score < census.missed_score)
-			census.missed_score = p->pid ? p->score :
+		p->base = p->seen;
+		if (!p->pid || p->seen.score < census.missed_score)
+			census.missed_score = p->pid ? p->seen.score :
 			    census.nothing_score;
 	}
-	for (a = census.armed; a < census.armed + ARMED; a++) {
-		a->base_score = a->score;
-		a->base_anon_kib = a->anon_kib;
-		a->base_mapped_kib = a->mapped_kib;
-	}
+	for (a = census.armed; a < census.armed + ARMED; a++)
+		a->base = a->seen;
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->base_points = g->points;
 		g->base_members = g->members;
 	}
 	census.has_base = 1;
-	census.base_ms = now.now_ms;
-	census.base_process_kib = process_kib(&now);
-	census.base_other_kib = other_kib(&memory, &now);
-	census.base_swap_kib = now.swap_total_kib - now.swap_free_kib;
-	census.base_shmem_kib = now.shmem_kib;
+	census.base = totals;
+}
+
+/* What was taken in the last fall is kept, so it's no part of the next one,
+ * which may have begun since the last look.  If a scan saw the machine in
+ * between, that is the baseline; if not, there is none until the next scan. */
+static void
+renew_baseline(void)
+{
+	const kib high = memory.high_kib, then = census.scan.room_kib;
+
+	memory.is_kept = 0;
+	census.has_base = 0;
+	if (minus(high, then) + minus(then, high) < eater_kib(&now) / 2) {
+		make_baseline(census.scan);
+		census.base.ms = now.now_ms;	/* it holds from now on */
+	}
 }
 
 /* Is called after a scan: processes that weren't seen have ended. */
 static void
-end_census(kib room)
+end_census(void)
 {
 	struct process *p;
 	struct group *g;
 
 	for (p = census.process; p < census.process + CENSUS; p++)
-		if (!p->is_seen)
+		if (!p->is_alive)
 			p->pid = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		if (!g->members)
 			g->pgid = 0;
+	census.scan = count_totals();
 	if (census.is_base)
-		make_baseline();
-	census.scan_room_kib = room;
-	census.scan_process_kib = process_kib(&now);
+		make_baseline(census.scan);
 }
 
 /* Looks at all processes and arms the best victims.  -1 with errno. */
 static int
-scan(char *buf, kib room)
+scan(char *buf)
 {
 	const msec start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	struct walk w = { 0 };
@@ -1822,13 +1865,14 @@ scan(char *buf, kib room)
 	while ((pid = next_pid(buf, &w)) > 0)
 		consider(buf, pid);
 	census.is_stale = pid < 0;
-	end_census(room);
-	census.scan_ms = clock_ms(CLOCK_MONOTONIC);
+	end_census();
+	census.scan.ms = clock_ms(CLOCK_MONOTONIC);
 	memory.scan_cost_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - start;
 	if (opt.verbose && census.armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
-		    census.armed[0].score, room);
+		    census.armed[0].seen.score,
+		    census.scan.room_kib);
 	return pid;
 }
 
@@ -1916,8 +1960,9 @@ kill_sharers(const struct candidate *a, int sig)
 	for (p = census.process; p < census.process + CENSUS; p++) {
 		int pidfd;
 
-		if (!p->pid || p->pid == a->pid || p->score > a->score + 1 ||
-		    p->score + 1 < a->score)
+		if (!p->pid || p->pid == a->pid ||
+		    over(p->seen.score, a->seen.score) > 1 ||
+		    over(a->seen.score, p->seen.score) > 1)
 			continue;
 		/* pidfd first, so kcmp speaks of the process that it holds */
 		pidfd = open_pidfd(p->pid);
@@ -2048,21 +2093,18 @@ log_kill(char *buf, const char *what, const struct verdict *v,
     const struct pick *p, const char *signal, int back, msec ms)
 {
 	const struct candidate *a;
-	const struct group *g = census.group;
 	struct line n;
 
 	start_line(&n, buf, WARN);
 	if (p->how == GROUP) {
-		while (g < &census.group[GROUPS - 1] && g->pgid != p->pgid)
-			g++;
-		add(&n, "%s pgid=%d processes=%u reason=", what, p->pgid,
-		    g->members);
+		add(&n, "%s pgid=%d processes=%u reason=", what,
+		    p->group->pgid, p->group->members);
 	} else {
 		a = &census.armed[p->armed];
 		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
 		    "uid=%u anon_kib=%lu swap_kib=%lu pte_kib=%lu "
 		    "grown_kib=%lu reason=", what, a->pid, a->comm,
-		    a->last_score, a->score_adj, a->uid, a->anon_kib,
+		    a->last_score, a->score_adj, a->uid, a->seen.anon_kib,
 		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
 	}
 	put_reason(&n, v);
@@ -2085,7 +2127,7 @@ settle(int has_helped, kib before_kib, kib grown)
 
 	disarm();
 	forget_pressure(&memory);
-	census.base_process_kib = minus(census.base_process_kib,
+	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
 	if (has_helped) {
 		memory.futile = 0;
@@ -2244,14 +2286,16 @@ signal_unspared(char *buf, pid_t pgid, int sig)
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
+	const pid_t pgid = p->group->pgid;
 	const msec start = now.now_ms;
+	const kib grown = group_growth_kib(&now, &census, p->group);
 	const kib before_kib = process_kib(&now);
 	struct verdict after;
 	int back = 0, i;
 
-	if (signal_unspared(buf, p->pgid, 0))
-		signal_unspared(buf, p->pgid, SIGKILL);
-	else if (kill(-p->pgid, SIGKILL) < 0)
+	if (signal_unspared(buf, pgid, 0))
+		signal_unspared(buf, pgid, SIGKILL);
+	else if (kill(-pgid, SIGKILL) < 0)
 		return;
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
 		after = look_again(buf);
@@ -2261,9 +2305,9 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	}
 	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	run_hook(buf, "killed", p->pgid, "-", v->rule, "KILL");
+	run_hook(buf, "killed", pgid, "-", v->rule, "KILL");
 	killed++;
-	settle(back, before_kib, before_kib);	/* a storm is new */
+	settle(back, before_kib, grown);
 }
 
 /* Logs what holds the memory.  After HOPELESS_MS it does what -r says. */
@@ -2345,11 +2389,11 @@ may_scan(const struct verdict *v)
 		if (took_most(sure_growth_kib(&now, &census, &census.armed[i]),
 		    loss))
 			pause = 0;
-	if (now.now_ms - census.scan_ms < pause ||
-	    now.now_ms - census.scan_ms < memory.scan_cost_ms * 4)
+	if (now.now_ms - census.scan.ms < pause ||
+	    now.now_ms - census.scan.ms < memory.scan_cost_ms * 4)
 		return 0;
 	return v->rule != EXHAUSTED || !census.has_base || census.is_stale ||
-	    loss >= score_kib(&now, &census, SURE_POINTS);
+	    is_sure(&now, &census, loss);
 }
 
 /* A rule holds: chooses a victim and ends it. */
@@ -2363,7 +2407,7 @@ relieve(char *buf, struct verdict v)
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
 	if (p.how == SCAN && may_scan(&v)) {
-		scan(buf, v.room_kib);
+		scan(buf);
 		v = look_again(buf);
 		if (v.rule == FINE)
 			return;
@@ -2375,10 +2419,10 @@ relieve(char *buf, struct verdict v)
 			hopeless(buf, &v);
 		return;
 	}
-	if (p.how == NOBODY || (p.how == GROUP && p.pgid == getpgid(0))) {
+	if (p.how == NOBODY || (p.how == GROUP && p.group->pgid == getpgid(0))) {
 		hopeless(buf, &v);
 		if (v.rule == EXHAUSTED)
-			make_baseline();
+			make_baseline(count_totals());
 	} else if (opt.dry_run) {
 		if (is_due(&dry_ms, now.now_ms, DRY_MS))
 			log_kill(buf, "would kill", &v, &p, "none", 0, 0);
@@ -2391,6 +2435,12 @@ relieve(char *buf, struct verdict v)
 
 /* sense */
 
+static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Parses decimal digits.  NULL if there are none, or too many for a long. */
 static const char *
 parse_long(const char *p, const char *end, unsigned long *value)
@@ -2398,7 +2448,7 @@ parse_long(const char *p, const char *end, unsigned long *value)
 	unsigned long v = 0, more;
 	const char *start = p;
 
-	for (; p < end && *p >= '0' && *p <= '9'; p++) {
+	for (; p < end && is_digit(*p); p++) {
 		more = v * 10 + (unsigned)(*p - '0');
 		if (more / 10 != v)
 			return NULL;
@@ -2421,15 +2471,9 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 		return NULL;
 	*centi *= 100;
 	if (p < end && *p == '.')
-		for (p++; p < end && scale > 1 && *p >= '0' && *p <= '9'; p++)
+		for (p++; p < end && scale > 1 && is_digit(*p); p++)
 			*centi += (unsigned)(*p - '0') * (scale /= 10);
 	return p;
-}
-
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* Finds the nth number (from 0) in a line of words and numbers, or NULL.  Those
@@ -2457,7 +2501,7 @@ parse_psi(const char *p, size_t len, unsigned long *total_us)
 	static const char head[] = "some avg10=", tail[] = " total=";
 	const char *nl = memchr(p, '\n', len), *number = nl;
 
-	while (nl && number > p && number[-1] >= '0' && number[-1] <= '9')
+	while (nl && number > p && is_digit(number[-1]))
 		number--;
 	if (number == nl || number - p < (int)(sizeof(head) + sizeof(tail)) ||
 	    memcmp(p, head, sizeof(head) - 1) != 0 ||
@@ -3055,7 +3099,8 @@ status(char *buf)
 	struct verdict v;
 	int i, n = 0;
 
-	if (sense(buf, &now) == 0 && read_meminfo(buf, &now) == 0)
+	if (sense(buf, &now) == 0 &&
+	    (is_guarding || read_meminfo(buf, &now) == 0))
 		learn(buf, &now);
 	v = judge(&opt, &memory, &now);
 	for (i = 0; i < ARMED; i++)
@@ -3389,7 +3434,7 @@ rehearse(char *buf)
 	learn(buf, &now);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;
-	if (sense(buf, &now) < 0 || scan(buf, now.free_kib) < 0)
+	if (sense(buf, &now) < 0 || scan(buf) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
 	census.has_base = 0;	/* services are still being started */
 }

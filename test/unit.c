@@ -2062,9 +2062,9 @@ static struct candidate
 candidate(const struct armed *a, int i)
 {
 	return (struct candidate){ .pid = a->armed ? 100 + i : 0,
-	    .base_score = 1000 + a->then, .score = 1000 + a->armed,
+	    .base.score = 1000 + a->then, .seen.score = 1000 + a->armed,
 	    .last_score = a->last == 9999 ? 0 : 1000 + a->last,
-	    .anon_kib = a->anon, .base_anon_kib = a->anon,
+	    .seen.anon_kib = a->anon, .base.anon_kib = a->anon,
 	    .shmem_kib = a->shmem, .is_spared = a->is_spared,
 	    .is_preferred = a->is_preferred };
 }
@@ -2100,11 +2100,11 @@ test_held(void)
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
-		struct candidate a = { .pid = 9, .anon_kib = t[i].anon,
-		    .base_anon_kib = t[i].anon,
+		struct candidate a = { .pid = 9, .seen.anon_kib = t[i].anon,
+		    .base.anon_kib = t[i].anon,
 		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
-		    .shmem_kib = t[i].shmem, .base_score = 1000 + t[i].then,
-		    .score = 1000 + t[i].armed,
+		    .shmem_kib = t[i].shmem, .base.score = 1000 + t[i].then,
+		    .seen.score = 1000 + t[i].armed,
 		    .last_score = 1000 + t[i].last };
 
 		ok(held_kib(&look_100, &c, &a) == t[i].want, "held, %s: %lu",
@@ -2280,9 +2280,9 @@ test_choose(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_base = 1, .base_process_kib = 30000,
-		    .base_other_kib = 7000, .scan_ms = 49000,
-		    .scan_process_kib = 30000 + t[i].taken };
+		    .has_base = 1, .base.process_kib = 30000,
+		    .base.other_kib = 7000, .scan.ms = 49000,
+		    .scan.process_kib = 30000 + t[i].taken };
 		struct memory y = { .futile = t[i].futile };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 30000 + t[i].taken,
@@ -2294,8 +2294,9 @@ test_choose(void)
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
 		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 100, 9 };
-		c.process[CENSUS - 1] = (struct process){ t[i].ended ? 0 : 9,
-		    1000 + t[i].all, 1000, 1 };
+		c.process[CENSUS - 1] = (struct process){
+		    .pid = t[i].ended ? 0 : 9, .seen.score = 1000 + t[i].all,
+		    .base.score = 1000 };
 		for (fresh = 0; fresh < 2; fresh++) {
 			struct pick p = choose(&l, &c, &y, &eaten, fresh);
 			const int early = t[i].taken == LITTLE;
@@ -2306,8 +2307,8 @@ test_choose(void)
 			p = choose(&l, &c, &y, &stalled, fresh);
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
-			    t[i].first_armed) && (p.how != GROUP || p.pgid ==
-			    1234), "choose, %s, %d: %s %d", t[i].what, fresh,
+			    t[i].first_armed) && (p.how != GROUP ||
+			    p.group->pgid == 1234), "choose, %s, %d: %s %d", t[i].what, fresh,
 			    choices[p.how], p.armed);
 		}
 	}
@@ -2334,7 +2335,7 @@ test_late_census(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_base = 1, .base_process_kib = 30000 };
+		    .has_base = 1, .base.process_kib = 30000 };
 		struct memory y = { .futile = 0 };
 		const struct look l = { .total_kib = 100000, .anon_kib = 40000,
 		    .free_kib = 60000 };
@@ -2344,7 +2345,8 @@ test_late_census(void)
 		    0, 0 };
 
 		c.armed[0] = candidate(&big, 0);
-		c.process[0] = (struct process){ 9, 1034, 1000, 0, 0, 1 };
+		c.process[0] = (struct process){ .pid = 9,
+		    .seen.score = 1034, .base.score = 1000 };
 		ok(choose(&l, &c, &y, &v, 1).how == t[i].want,
 		    "a late census, %s: %s", t[i].what,
 		    choices[choose(&l, &c, &y, &v, 1).how]);
@@ -2368,7 +2370,7 @@ test_isolated_pages(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_base = 1, .base_process_kib = 30000 };
+		    .has_base = 1, .base.process_kib = 30000 };
 		const struct memory y = { 0 };
 		const struct look l = { .total_kib = 100000, .anon_kib = 30000,
 		    .free_kib = 70000 - t[i].other };
@@ -2429,7 +2431,7 @@ test_hopeless_choice(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_base = 1, .base_process_kib = 30000 };
+		    .has_base = 1, .base.process_kib = 30000 };
 		const struct memory y = { .hopeless_ms = t[i].hopeless_ms };
 		const struct look l = { .total_kib = 100000,
 		    .anon_kib = 30000 + t[i].taken,
@@ -2442,8 +2444,8 @@ test_hopeless_choice(void)
 		struct pick p;
 
 		c.armed[0] = candidate(&one, 0);
-		c.process[0] = (struct process){ 9, 1000 + t[i].all, 1000, 0,
-		    0, 1 };
+		c.process[0] = (struct process){ .pid = 9,
+		    .seen.score = 1000 + t[i].all, .base.score = 1000 };
 		p = choose(&l, &c, &y, &v, t[i].is_fresh);
 		ok(p.how == t[i].want, "hopeless, %s: %s", t[i].what,
 		    choices[p.how]);
@@ -2455,7 +2457,7 @@ static void
 test_mapped_again(void)
 {
 	struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-	    .has_base = 1, .base_process_kib = 30000 };
+	    .has_base = 1, .base.process_kib = 30000 };
 	const struct memory y = { 0 };
 	const struct look l = { .total_kib = 100000, .anon_kib = 30900,
 	    .free_kib = 69100 };
@@ -2469,13 +2471,20 @@ test_mapped_again(void)
 	    GROWS, "it grew by six points");
 	ok(choose(&l, &c, &y, &v, 0).how == SCAN, "too little to tell without "
 	    "a scan");
-	a[0].mapped_kib = 4000;
-	a[0].base_mapped_kib = 3100;
+	a[0].seen.shared_kib = 4000;
+	a[0].base.shared_kib = 3100;
 	ok(grown_kib(&l, &c, a) == 0 && choose(&l, &c, &y, &v, 1).how != GROWS,
 	    "by mapped files: %lu", grown_kib(&l, &c, a));
-	c.process[0] = (struct process){ 9, 1006, 1000, 0, 0, 1, 4000, 3100 };
+	c.process[0] = (struct process){ 9, 1, { 1006, 0, 4000 },
+	    { 1000, 0, 3100 } };
 	ok(all_growth_kib(&l, &c) == 0, "nor have all grown by them: %lu",
 	    all_growth_kib(&l, &c));
+	a[0].shmem_kib = 3200;
+	ok(grown_kib(&l, &c, a) == 100, "800 KiB are files now: %lu",
+	    grown_kib(&l, &c, a));
+	a[0].shmem_kib = 4000;
+	ok(grown_kib(&l, &c, a) == 900, "all is shared memory: %lu",
+	    grown_kib(&l, &c, a));
 }
 
 /* What a process that was forked holds of its parent isn't growth. */
@@ -2499,17 +2508,19 @@ test_inherit(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct candidate a = { .pid = 9, .parent = t[i].parent,
-		    .score = t[i].score, .base_score = t[i].then,
+		    .seen.score = t[i].score, .base.score = t[i].then,
 		    .is_new = t[i].is_new };
 
-		census.process[3] = (struct process){ 5, 750, 700, 0, 0, 1 };
-		census.process[4] = (struct process){ 7, 669, 669, 0, 0, 1 };
-		census.process[CENSUS - 1] = (struct process){ 9, t[i].score,
-		    t[i].then, 0, 0, 1 };
+		census.process[3] = (struct process){ .pid = 5,
+		    .seen.score = 750, .base.score = 700 };
+		census.process[4] = (struct process){ .pid = 7,
+		    .seen.score = 669, .base.score = 669 };
+		census.process[CENSUS - 1] = (struct process){ .pid = 9,
+		    .seen.score = t[i].score, .base.score = t[i].then };
 		inherit(&a);
-		ok(a.base_score == t[i].want && census.process[CENSUS -
-		    1].base_score == t[i].want, "forked, %s: %u", t[i].what,
-		    a.base_score);
+		ok(a.base.score == t[i].want && census.process[CENSUS -
+		    1].base.score == t[i].want, "forked, %s: %u", t[i].what,
+		    a.base.score);
 	}
 	census = (struct census){ .nothing_score = 666 };
 }
@@ -2536,13 +2547,17 @@ test_storm(void)
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
-		struct census c = { .is_point_scaled = 1 };
+		struct census c = { .is_point_scaled = 1, .has_base = 1,
+		    .base.process_kib = 20000, .base.other_kib = 70000 };
+		const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
+		struct memory y = { 0 };
+		struct verdict v = { .rule = EXHAUSTED, .room_kib = 5201 };
 
 		c.group[GROUPS - 1] = t[i].g;
-		ok((storm(&look_100, &c, 10000, 0) == &c.group[GROUPS - 1]) ==
+		ok((storm(&l, &c, &y, &v) == &c.group[GROUPS - 1]) ==
 		    t[i].want, "storm, %s", t[i].what);
-		ok(!storm(&look_100, &c, 10000, 5201), "storm, %s, too little",
-		    t[i].what);
+		y.hopeless_ms = 1;
+		ok(!storm(&l, &c, &y, &v), "storm, %s, too little", t[i].what);
 	}
 }
 
@@ -2583,7 +2598,7 @@ test_surely(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .scan_process_kib = 40000, .scan_ms = 48000 };
+		    .scan.process_kib = 40000, .scan.ms = 48000 };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 40000 + t[i].gone };
 
@@ -2639,10 +2654,10 @@ test_wants_scan(void)
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
-		    .has_base = 1, .base_process_kib = 20000,
-		    .scan_process_kib = 30000, .scan_room_kib = 20000,
-		    .base_other_kib = 99999,
-		    .scan_ms = 100000 - t[i].age,
+		    .has_base = 1, .base.process_kib = 20000,
+		    .scan.process_kib = 30000, .scan.room_kib = 20000,
+		    .base.other_kib = 99999,
+		    .scan.ms = 100000 - t[i].age,
 		    .is_stale = t[i].is_stale };
 		struct memory y = { .high_kib = t[i].room + t[i].fall,
 		    .low_kib = t[i].room, .scan_cost_ms = 9, .ended_ms =
@@ -2651,10 +2666,10 @@ test_wants_scan(void)
 		    .free_kib = t[i].available,
 		    .anon_kib = 30000 + t[i].taken };
 
-		c.armed[0] = (struct candidate){ .pid = 5, .base_score = 1900,
-		    .score = 1900, .last_score = 1900 };
-		c.armed[1] = (struct candidate){ .pid = 6, .base_score = 1000,
-		    .score = 1000, .last_score = 1000 + t[i].grown };
+		c.armed[0] = (struct candidate){ .pid = 5, .base.score = 1900,
+		    .seen.score = 1900, .last_score = 1900 };
+		c.armed[1] = (struct candidate){ .pid = 6, .base.score = 1000,
+		    .seen.score = 1000, .last_score = 1000 + t[i].grown };
 		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
 	}
@@ -2664,8 +2679,8 @@ test_wants_scan(void)
 static void
 test_loss(void)
 {
-	struct census c = { .has_base = 1, .base_process_kib = 30000,
-	    .base_other_kib = 10000 };
+	struct census c = { .has_base = 1, .base.process_kib = 30000,
+	    .base.other_kib = 10000 };
 	struct memory y = { .zram_used_kib = 4000 };
 	struct look l = { .total_kib = 100000, .anon_kib = 20000,
 	    .swap_total_kib = 50000, .swap_free_kib = 35000,
@@ -2674,12 +2689,12 @@ test_loss(void)
 	ok(process_kib(&l) == 35000 && other_kib(&y, &l) == 21000 &&
 	    loss_kib(&y, &l, &c) == 16000, "loss: %lu %lu %lu",
 	    process_kib(&l), other_kib(&y, &l), loss_kib(&y, &l, &c));
-	c.base_process_kib = 50000;
+	c.base.process_kib = 50000;
 	ok(loss_kib(&y, &l, &c) == 11000, "what one gives back isn't the "
 	    "other's");
 	l.free_kib = 90000;
 	ok(other_kib(&y, &l) == 0 && loss_kib(&y, &l, &c) == 0, "no loss");
-	c.base_process_kib = c.has_base = 0;
+	c.base.process_kib = c.has_base = 0;
 	ok(loss_kib(&y, &l, &c) == 0, "nothing is known from then");
 }
 
@@ -3224,7 +3239,7 @@ test_scan(void)
 		fail_nr[0] = t[i].without;
 		m.free = 120000;
 		sense(buf, &now);
-		k = scan(buf, 110000);
+		k = scan(buf);
 		ok(!strcmp(order(), t[i].want), "scan, %s: \"%s\", not \"%s\"",
 		    t[i].what, order(), t[i].want);
 		ok(k == (t[i].without == SYS_getdents64 ? -1 : 0) &&
@@ -3250,12 +3265,12 @@ test_scan(void)
 	boot(buf);
 	sense(buf, &now);
 	opens = 0;
-	scan(buf, 110000);
+	scan(buf);
 	k = opens;
 	add_proc("B", 60000);
 	add_proc("C", 70000);
 	opens = 0;
-	scan(buf, 110000);
+	scan(buf);
 	ok(opens == k + 4, "two who are no contenders: %d opens", opens - k);
 	halt();
 	free(buf);
@@ -3279,16 +3294,16 @@ test_census(void)
 	ok(!census.has_base, "what the rehearsal saw isn't the beginning");
 	m.free = 120000;
 	sense(buf, &now);
-	scan(buf, 400000);
-	ok(census.has_base && census.base_process_kib == 400000 &&
+	scan(buf);
+	ok(census.has_base && census.base.process_kib == 400000 &&
 	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
 	/* nobody fell: what is seen is the beginning of what comes */
 	a->anon += 30000;
 	m.free = 120000;
 	sense(buf, &now);
-	scan(buf, 370000);
-	ok(census.base_process_kib == 430000 && census.armed[1].base_score ==
-	    census.armed[1].score, "a new beginning");
+	scan(buf);
+	ok(census.base.process_kib == 430000 && census.armed[1].base.score ==
+	    census.armed[1].seen.score, "a new beginning");
 	/* somebody fell: growth counts from there on, whoever comes */
 	memory.high_kib = 200000;
 	memory.low_kib = 150000;
@@ -3297,14 +3312,14 @@ test_census(void)
 	    .anon = 60000 };
 	m.n++;
 	sense(buf, &now);
-	scan(buf, 150000);
-	ok(!strcmp(order(), "ACB") && census.base_process_kib == 430000 &&
-	    census.armed[0].score - census.armed[0].base_score == 100 &&
-	    census.armed[1].score - census.armed[1].base_score == 40 &&
-	    census.armed[2].score == census.armed[2].base_score,
-	    "growth in a fall: %s, %u %u", order(), census.armed[0].score -
-	    census.armed[0].base_score, census.armed[1].score -
-	    census.armed[1].base_score);
+	scan(buf);
+	ok(!strcmp(order(), "ACB") && census.base.process_kib == 430000 &&
+	    census.armed[0].seen.score - census.armed[0].base.score == 100 &&
+	    census.armed[1].seen.score - census.armed[1].base.score == 40 &&
+	    census.armed[2].seen.score == census.armed[2].base.score,
+	    "growth in a fall: %s, %u %u", order(), census.armed[0].seen.score -
+	    census.armed[0].base.score, census.armed[1].seen.score -
+	    census.armed[1].base.score);
 	for (g = census.group; g->pgid != a->pgid; g++)
 		;
 	ok(g->members == 2 && g->points -
@@ -3312,15 +3327,15 @@ test_census(void)
 	    g->base_points);
 	/* who has ended is forgotten, and its pid is another's */
 	a->state = GONE;
-	scan(buf, 150000);
+	scan(buf);
 	for (n = 0, p = census.process; p < census.process + CENSUS; p++)
 		n += p->pid == a->pid;
 	ok(!n, "who has ended is in the census");
 	a->state = RUNS;
-	scan(buf, 150000);
-	ok(census.armed[0].base_score == 666 && census.armed[0].comm[0] ==
+	scan(buf);
+	ok(census.armed[0].base.score == 666 && census.armed[0].comm[0] ==
 	    'A', "a pid that is used again: then %u",
-	    census.armed[0].base_score);
+	    census.armed[0].base.score);
 	halt();
 
 	/* the largest 64 are known, and of the others that they had no more */
@@ -3331,9 +3346,9 @@ test_census(void)
 		    (unsigned)(i * 37 % 100) };
 	boot(buf);
 	sense(buf, &now);
-	scan(buf, 500000);
+	scan(buf);
 	for (n = 0, i = 0; i < CENSUS; i++)
-		n += census.process[i].score >= 736;
+		n += census.process[i].seen.score >= 736;
 	ok(n == CENSUS && census.missed_score == 736, "the largest: %d, "
 	    "missed %u", n, census.missed_score);
 	for (n = 0, i = 0; i < (int)GROUPS; i++)
@@ -3345,11 +3360,11 @@ test_census(void)
 	m.proc[0].score = 900;		/* had 700, unknown */
 	m.proc[27].score = 901;		/* had 799 */
 	sense(buf, &now);
-	scan(buf, 400000);
-	ok(census.armed[0].pid == 5000 && census.armed[0].base_score == 736 &&
-	    census.armed[1].pid == 5027 && census.armed[1].base_score == 799,
-	    "who was left out: then %u, and %u", census.armed[0].base_score,
-	    census.armed[1].base_score);
+	scan(buf);
+	ok(census.armed[0].pid == 5000 && census.armed[0].base.score == 736 &&
+	    census.armed[1].pid == 5027 && census.armed[1].base.score == 799,
+	    "who was left out: then %u, and %u", census.armed[0].base.score,
+	    census.armed[1].base.score);
 	halt();
 
 	/* more groups than are remembered: singles make room, groups stay */
@@ -3510,7 +3525,7 @@ test_kill(void)
 		if (t[i].is_stuck) {
 			m.free = 120000;
 			sense(buf, &now);
-			scan(buf, 200000);
+			scan(buf);
 			ok(census.armed[0].pid == other->pid, "kill, %s: armed "
 			    "again", t[i].what);
 			p->state = GONE;
@@ -3548,22 +3563,62 @@ test_kept_baseline(void)
 	m.free -= 490000;
 	m.leak = 0;
 	boot(buf);
-	scan(buf, 480000);
-	base = census.base_process_kib;
+	scan(buf);
+	base = census.base.process_kib;
 	got = run(buf, 600000);
 	ok(strstr(got, " comm=worker ") && strstr(got, " choice=grows ") &&
-	    census.has_base && census.base_process_kib == base - 10000,
-	    "a kept baseline: %lu of %lu: %s", census.base_process_kib, base,
+	    census.has_base && census.base.process_kib == base - 10000,
+	    "a kept baseline: %lu of %lu: %s", census.base.process_kib, base,
 	    got);
 	ok(fall_kib(&memory) > 100000, "the fall goes on: %lu",
 	    fall_kib(&memory));
-	scan(buf, 10000);
-	ok(!census.is_base && census.armed[0].base_score <
-	    census.armed[0].score - 10 && !strcmp(census.armed[0].comm,
+	scan(buf);
+	ok(!census.is_base && census.armed[0].base.score <
+	    census.armed[0].seen.score - 10 && !strcmp(census.armed[0].comm,
 	    "worker"), "another one goes next: %s, %u of %u",
-	    census.armed[0].comm, census.armed[0].base_score,
-	    census.armed[0].score);
+	    census.armed[0].comm, census.armed[0].base.score,
+	    census.armed[0].seen.score);
 	halt();
+	free(buf);
+}
+
+/* A database has filled up and rests; then, between two looks, its fall is over
+ * and the next has begun.  What the database took is no part of that. */
+static void
+test_kept_fall(void)
+{
+	char *buf = new_buf();
+	struct proc *database, *eater;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		new_machine(1000000);
+		database = add_proc("database", 100000);
+		eater = add_proc("eater", 1000);
+		m.free = 230000;
+		boot(buf);
+		look(buf);
+		database->anon += 100000;
+		m.free -= 100000;
+		pass(3000);
+		look(buf);
+		ok(is_falling(&memory, &now) && census.base.process_kib ==
+		    101000, "the database's fall, from %lu on",
+		    census.base.process_kib);
+		if (!i)
+			scan(buf);	/* else none has seen its end */
+		pass(1000);
+		look(buf);
+		eater->anon += 40000;
+		m.free -= 40000;
+		pass(PAUSE_MS + 100);
+		look(buf);
+		ok(!strcmp(order(), i ? "de" : "ed") &&
+		    census.base.process_kib == (i ? 241000UL : 201000UL),
+		    "the eater's, from %lu on: %s", census.base.process_kib,
+		    order());
+		halt();
+	}
 	free(buf);
 }
 
@@ -3664,7 +3719,7 @@ test_sharers(void)
 	m.proc[1].rate = 2;
 	boot(buf);
 	sense(buf, &now);
-	scan(buf, 300000);
+	scan(buf);
 	m.proc[0].anon = m.proc[1].anon;
 	m.proc[0].keeps = 1;
 	for (i = 0; i < 400 && !*sent; i++) {
@@ -3978,15 +4033,16 @@ test_futile(void)
 static void
 test_all_growth(void)
 {
-	struct census c = { .is_point_scaled = 1, .base_process_kib = 30000,
-	    .base_swap_kib = 1000, .base_shmem_kib = 2000 };
+	struct census c = { .is_point_scaled = 1, .base.process_kib = 30000,
+	    .base.swap_kib = 1000, .base.shmem_kib = 2000 };
 	struct look l = { .total_kib = 100000, .anon_kib = 31000,
 	    .swap_total_kib = 20000, .swap_free_kib = 20000 };
 
-	c.process[3] = (struct process){ 9, 1066, 1000, 3000, 2000, 1 };
+	c.process[3] = (struct process){ 9, 1, { 1066, 3000, 0 },
+	    { 1000, 2000, 0 } };
 	ok(all_growth_kib(&l, &c) == 1000, "growth by adj: %lu",
 	    all_growth_kib(&l, &c));
-	c.process[3].score = 1001;
+	c.process[3].seen.score = 1001;
 	l.swap_free_kib = 10000;
 	ok(all_growth_kib(&l, &c) == 10000, "growth in swap: %lu",
 	    all_growth_kib(&l, &c));
@@ -4737,6 +4793,7 @@ main(void)
 	test_census();
 	test_kill();
 	test_kept_baseline();
+	test_kept_fall();
 	test_small_bursts();
 	test_no_reboot();
 	test_hopeless_stall();
