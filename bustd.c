@@ -1032,15 +1032,15 @@ all_growth_kib(const struct look *l, const struct census *c)
  * much as is left: a process that has begun to grow just now may be a login.
  * Where several took an eater's part in a stall, one is ended after the other.
  * While it is hopeless, something else holds most of the memory: then it has to
- * hold enough, and to have taken as much as is left above what the kernel keeps
- * for itself. */
+ * hold enough, and to have taken an eater's part, or as much as is left above
+ * what the kernel keeps for itself. */
 static int
 is_worth(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v, kib held, kib grown)
 {
 	if (m->hopeless_ms)
-		return held >= enough_kib(l) &&
-		    grown >= minus(v->room_kib, m->kept_kib);
+		return held >= enough_kib(l) && grown >= min_kib(eater_kib(l),
+		    minus(v->room_kib, m->kept_kib));
 	return held >= enough_kib(l) || held >= v->room_kib ||
 	    (v->rule == STALLED && loss_kib(m, l, c) >= eater_kib(l));
 }
@@ -1175,8 +1175,9 @@ is_surely_largest(const struct look *l, const struct census *c,
  *    their group, where that one holds too little; or SCAN, where it isn't
  *    worth a kill yet.
  * 5. NOBODY, after RETRY kills in vain, or where something else took the
- *    memory: tmpfs, the kernel, a process that may not be ended.  In a stall,
- *    only if an eater's part is lost: less is pages on their way to the disk.
+ *    memory: tmpfs, the kernel, a process that may not be ended.  Half an
+ *    eater's part has to be lost to tell, or all of it in a stall: less may be
+ *    free pages that a CPU keeps, or pages on their way to the disk.
  * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
  * 7. The largest.
  *
@@ -1226,7 +1227,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	if (p.how != NOBODY || m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
 	if (!took_most(all_growth_kib(l, c), loss) &&
-	    (v->rule == STALLED ? loss >= eater_kib(l) : is_known))
+	    loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
 		return p;
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return (struct pick){ SCAN, -1, NULL };

@@ -2353,8 +2353,9 @@ test_late_census(void)
 	}
 }
 
-/* In a stall pages are on their way to the disk and in no line of meminfo.  So
- * what no process explains is somebody's only if it is an eater's part. */
+/* Free pages that a CPU keeps are in no line of meminfo, nor are pages on their
+ * way to the disk in a stall.  So a little that no process explains tells
+ * nothing. */
 static void
 test_isolated_pages(void)
 {
@@ -2364,7 +2365,7 @@ test_isolated_pages(void)
 		enum choice want;
 	} t[] = {
 		{ 4999, STALLED, LARGEST }, { 5000, STALLED, NOBODY },
-		{ 4999, EXHAUSTED, NOBODY },
+		{ 2500, EXHAUSTED, NOBODY }, { 2499, EXHAUSTED, SCAN },
 	};
 	int i;
 
@@ -2550,14 +2551,51 @@ test_storm(void)
 		struct census c = { .is_point_scaled = 1, .has_base = 1,
 		    .base.process_kib = 20000, .base.other_kib = 70000 };
 		const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
-		struct memory y = { 0 };
-		struct verdict v = { .rule = EXHAUSTED, .room_kib = 5201 };
+		const struct memory y = { 0 };
+		const struct verdict v = { .rule = EXHAUSTED };
 
 		c.group[GROUPS - 1] = t[i].g;
 		ok((storm(&l, &c, &y, &v) == &c.group[GROUPS - 1]) ==
 		    t[i].want, "storm, %s", t[i].what);
-		y.hopeless_ms = 1;
-		ok(!storm(&l, &c, &y, &v), "storm, %s, too little", t[i].what);
+	}
+}
+
+/* Is the end of what holds this much, and has grown by this much, worth it? */
+static void
+test_worth(void)
+{
+	static const struct {
+		const char *what;
+		kib held, grown, room;
+		enum rule rule;
+		int is_hopeless, want;
+	} t[] = {
+		{ "it holds enough", 5000, 1, 90000, EXHAUSTED, 0, 1 },
+		{ "less", 4999, 4999, 5000, EXHAUSTED, 0, 0 },
+		{ "as much as is left", 4999, 1, 4999, EXHAUSTED, 0, 1 },
+		{ "less, in a stall", 1, 1, 90000, STALLED, 0, 1 },
+		{ "hopeless, it took what is left", 5000, 3000, 4000,
+		  EXHAUSTED, 1, 1 },
+		{ "hopeless, less", 5000, 2999, 4000, EXHAUSTED, 1, 0 },
+		{ "hopeless, an eater's part", 5000, 5000, 90000, EXHAUSTED,
+		  1, 1 },
+		{ "hopeless, less than that", 9000, 4999, 90000, STALLED,
+		  1, 0 },
+		{ "hopeless, but small", 4999, 4999, 1000, EXHAUSTED, 1, 0 },
+	};
+	const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
+	const struct census c = { .has_base = 1, .base.process_kib = 25000,
+	    .base.other_kib = 70000 };
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		const struct memory y = { .hopeless_ms = t[i].is_hopeless,
+		    .kept_kib = 1000 };
+		const struct verdict v = { .rule = t[i].rule,
+		    .room_kib = t[i].room };
+
+		ok(is_worth(&l, &c, &y, &v, t[i].held, t[i].grown) ==
+		    t[i].want, "worth, %s", t[i].what);
 	}
 }
 
@@ -4782,6 +4820,7 @@ main(void)
 	test_mapped_again();
 	test_inherit();
 	test_storm();
+	test_worth();
 	test_surely();
 	test_wants_scan();
 	test_back();
