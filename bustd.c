@@ -194,7 +194,7 @@ enum {				/* sizes and counts; none of them decides */
 	ARMED = 3,		/* processes kept open: each costs a pread
 				   before the signal */
 	CENSUS = 64,		/* the largest processes, remembered */
-	GROUPS = 16,		/* the largest process groups, remembered */
+	GROUPS = 32,		/* the largest process groups, remembered */
 	ROOMS = 8,		/* for the rate of a fall */
 	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
 	STUCK = 8,		/* stuck victims, remembered */
@@ -312,6 +312,7 @@ struct process {		/* a process in the census */
 struct group {			/* a process group in the census */
 	pid_t pgid;
 	unsigned members, points, base_points, base_members;
+	int is_new;		/* the baseline doesn't have it */
 };
 
 struct totals {			/* of the machine at one time */
@@ -327,7 +328,8 @@ struct census {
 	struct group group[GROUPS];
 	struct candidate armed[ARMED];	/* the best victim first */
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
-	unsigned missed_score;	/* no process outside the census scores more */
+	unsigned turned_away;	/* highest score that has no place in process */
+	unsigned missed_score;	/* the same, as the baseline was made */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -763,14 +765,14 @@ static int
 find_stall(const struct options *o, const struct memory *m,
     const struct look *l, struct verdict *v)
 {
-	const int is_stall = (l->has_psi &&
-	    measure_reads(m, l, STALL_WINDOW_MS, v) &&
-	    v->mem_centi >= (unsigned)o->psi_centi) ||
-	    (measure_reads(m, l, STALL_WINDOW_MS * 3 / 2, v) &&
-	    v->fall_kib >= eater_kib(l));
+	const int has_read = measure_reads(m, l, STALL_WINDOW_MS, v);
 
-	return is_stall &&
-	    v->available_kib <= percent_kib(l->total_kib, STALL_AVAILABLE);
+	if (v->available_kib > percent_kib(l->total_kib, STALL_AVAILABLE))
+		return 0;
+	if (l->has_psi && has_read && v->mem_centi >= (unsigned)o->psi_centi)
+		return 1;
+	return v->fall_kib >= eater_kib(l) &&
+	    measure_reads(m, l, STALL_WINDOW_MS * 3 / 2, v);
 }
 
 static struct verdict
@@ -1083,19 +1085,16 @@ static int
 is_better(const struct look *l, const struct census *c,
     const struct candidate *a, const struct candidate *b)
 {
-	const struct candidate *of[2] = { a, b };
-	kib value[4][2];
-	int i;
+	const kib grown = sure_growth_kib(l, c, a);
+	const kib other = sure_growth_kib(l, c, b);
 
-	for (i = 0; i < 2; i++) {
-		value[0][i] = (kib)goes_first(l, c, of[i]);
-		value[1][i] = sure_growth_kib(l, c, of[i]);
-		value[2][i] = (kib)holds_enough(l, c, of[i]);
-		value[3][i] = size_kib(l, c, of[i]);
-	}
-	for (i = 0; i < 3 && value[i][0] == value[i][1]; i++)
-		;
-	return value[i][0] > value[i][1];
+	if (goes_first(l, c, a) != goes_first(l, c, b))
+		return goes_first(l, c, a);
+	if (grown != other)
+		return grown > other;
+	if (holds_enough(l, c, a) != holds_enough(l, c, b))
+		return holds_enough(l, c, a);
+	return size_kib(l, c, a) > size_kib(l, c, b);
 }
 
 /* The largest of the armed that holds enough, or -1. */
@@ -1158,7 +1157,8 @@ is_surely_largest(const struct look *l, const struct census *c,
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += since_kib(l, c, &c->armed[i]);
-	return !a->is_spared && l->now_ms - c->scan.ms <= FRESH_MS &&
+	return !a->is_spared && !c->is_stale &&
+	    l->now_ms - c->scan.ms <= FRESH_MS &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
 	    minus(minus(process_kib(l), c->scan.process_kib), explained);
@@ -1193,7 +1193,7 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	const int is_known = is_sure(l, c, loss);
 	const int big = largest(l, c);
 	struct pick p = { NOBODY, -1, NULL };
-	int i;
+	int i, grows;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
@@ -1213,18 +1213,18 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 			return (struct pick){ SCAN, -1, NULL };
 		return (struct pick){ LARGEST, big, NULL };
 	}
-	if (is_known && took_most(all_growth_kib(l, c), loss) &&
-	    a[0].pid && sure_growth_kib(l, c, &a[0])) {
-		if (is_worthy(l, c, m, v, &a[0]))
-			p = (struct pick){ GROWS, 0, NULL };
-		else if (v->rule == EXHAUSTED)
-			p.how = SCAN;
-	}
-	if (p.how == GROWS && holds_enough(l, c, &a[0]))
-		return p;
-	if (is_known && (p.group = storm(l, c, m, v)))
+	grows = is_known && took_most(all_growth_kib(l, c), loss) &&
+	    a[0].pid && sure_growth_kib(l, c, &a[0]);
+	if (grows && holds_enough(l, c, &a[0]) && is_worthy(l, c, m, v, &a[0]))
+		return (struct pick){ GROWS, 0, NULL };
+	p.group = is_known ? storm(l, c, m, v) : NULL;
+	if (p.group)
 		return (struct pick){ GROUP, -1, p.group };
-	if (p.how != NOBODY || m->hopeless_ms || big < 0 || m->futile >= RETRY)
+	if (grows && is_worthy(l, c, m, v, &a[0]))
+		return (struct pick){ GROWS, 0, NULL };
+	if (grows && v->rule == EXHAUSTED)
+		return (struct pick){ SCAN, -1, NULL };
+	if (m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
 	if (!took_most(all_growth_kib(l, c), loss) &&
 	    loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
@@ -1282,18 +1282,47 @@ wants_scan(const struct memory *m, const struct look *l,
 	return 1;
 }
 
-/* Is there enough memory again for this rule, or half of what the victim
- * held? */
+/* choose() asks for a scan: is it worth its time now?  Scans take at most a
+ * quarter of the time, since others need the CPU, too, most of all in a fork
+ * storm; and less while it is hopeless, unless one of the armed seems to take
+ * what is left.  And not where choose() only waits for more to be taken, unless
+ * the baseline is missing. */
+static int
+may_scan(const struct memory *m, const struct look *l,
+    const struct census *c, const struct verdict *v)
+{
+	const msec age = l->now_ms - c->scan.ms;
+	const kib loss = loss_kib(m, l, c);
+	msec pause = m->hopeless_ms ? HOPELESS_SCAN_MS : 0;
+	int i;
+
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
+		if (took_most(sure_growth_kib(l, c, &c->armed[i]), loss))
+			pause = 0;
+	if (age < pause || age < m->scan_cost_ms * 4)
+		return 0;
+	return v->rule != EXHAUSTED || !c->has_base || c->is_stale ||
+	    is_sure(l, c, loss);
+}
+
+/* Is there enough memory again, for the rule that held before? */
+static int
+is_enough_again(const struct options *o, const struct memory *m,
+    const struct look *l, enum rule rule, const struct verdict *after)
+{
+	return rule == STALLED ? after->available_kib >
+	    percent_kib(l->total_kib, STALL_AVAILABLE) :
+	    after->room_kib > floor_kib(o, m, l) + eater_kib(l);
+}
+
+/* Or has half of what the victim held come back? */
 static int
 is_back(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *before,
     const struct verdict *after, kib held)
 {
-	if (after->room_kib > before->room_kib + held / 2)
-		return 1;
-	return before->rule == STALLED ? after->available_kib >
-	    percent_kib(l->total_kib, STALL_AVAILABLE) : after->room_kib >
-	    floor_kib(o, m, l) + eater_kib(l);
+	return after->room_kib > before->room_kib + held / 2 ||
+	    is_enough_again(o, m, l, before->rule, after);
 }
 
 /* what the parts that act, sense and log share */
@@ -1635,17 +1664,23 @@ count_process(struct candidate *a)
 {
 	struct process new = { a->pid, 1, a->seen, a->seen };
 	struct process *p = find_process(a->pid);
+	unsigned left_out;	/* its score, or that of whose place it gets */
 
 	a->is_new = !p && !census.is_base;
 	if (p && !census.is_base)
 		new.base = p->base;
 	else if (a->is_new && new.base.score > census.missed_score)
 		new.base.score = census.missed_score;
+	a->base = new.base;
 	if (!p)
 		p = lowest_process();
-	if (p->pid == a->pid || !p->pid || p->seen.score < a->seen.score)
+	left_out = !p->pid || p->pid == a->pid ? 0 : p->seen.score;
+	if (left_out < a->seen.score)
 		*p = new;
-	a->base = new.base;
+	else
+		left_out = a->seen.score;
+	if (census.turned_away < left_out)
+		census.turned_away = left_out;
 }
 
 /* A process that was forked since holds the pages of its parent, until one of
@@ -1664,22 +1699,40 @@ inherit(struct candidate *a)
 		p->base.score = a->base.score;
 }
 
-static void
-count_group(pid_t pgid, unsigned score)
+/* The group's place in the census; or an empty one, or that of the smallest
+ * group, but not of one that has or had several members; NULL if there is
+ * none. */
+static struct group *
+group_place(pid_t pgid)
 {
-	struct group *g = census.group, *low = g;
+	struct group *g, *low = NULL;
 
-	for (; g < census.group + GROUPS && g->pgid != pgid; g++)
-		if (low->pgid && (!g->pgid || g->points < low->points))
+	for (g = census.group; g < census.group + GROUPS; g++) {
+		if (g->pgid == pgid)
+			return g;
+		if (!g->pgid || (g->members <= 1 && g->base_members <= 1 &&
+		    (!low || (low->pgid && g->points < low->points))))
 			low = g;
-	if (g == census.group + GROUPS) {
-		g = low;
-		if (g->pgid && g->members > 1)
-			return;		/* larger groups are kept */
-		*g = (struct group){ .pgid = pgid };
 	}
+	if (low)
+		*low = (struct group){ .pgid = pgid,
+		    .is_new = !census.is_base };
+	return low;
+}
+
+/* Counts a process in its group.  A group that the baseline doesn't have, for
+ * want of a place or because it is new, had what its members had then. */
+static void
+count_group(pid_t pgid, const struct candidate *a)
+{
+	struct group *g = pgid > 1 ? group_place(pgid) : NULL;
+
+	if (!g)
+		return;
 	g->members++;
-	g->points += over(score, census.nothing_score);
+	g->points += over(a->seen.score, census.nothing_score);
+	if (g->is_new)
+		g->base_points += over(a->base.score, census.nothing_score);
 }
 
 /* Does the score alone prove it no better than the last of the armed? */
@@ -1715,7 +1768,7 @@ consider(char *buf, pid_t pid)
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	count_process(&a);
-	count_group(getpgid(pid), a.seen.score);
+	count_group(getpgid(pid), &a);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -1780,8 +1833,12 @@ begin_census(void)
 
 	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_alive = 0;
-	for (g = census.group; g < census.group + GROUPS; g++)
+	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->members = g->points = 0;
+		if (g->is_new)
+			g->base_points = 0;
+	}
+	census.turned_away = census.nothing_score;
 	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
 	    is_outdated(&memory, &now, census.base.ms);
 }
@@ -1802,19 +1859,16 @@ make_baseline(struct totals totals)
 	struct process *p;
 	struct group *g;
 
-	census.missed_score = UINT_MAX;
-	for (p = census.process; p < census.process + CENSUS; p++) {
+	for (p = census.process; p < census.process + CENSUS; p++)
 		p->base = p->seen;
-		if (!p->pid || p->seen.score < census.missed_score)
-			census.missed_score = p->pid ? p->seen.score :
-			    census.nothing_score;
-	}
 	for (a = census.armed; a < census.armed + ARMED; a++)
 		a->base = a->seen;
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->base_points = g->points;
 		g->base_members = g->members;
+		g->is_new = 0;
 	}
+	census.missed_score = census.turned_away;
 	census.has_base = 1;
 	census.base = totals;
 }
@@ -2112,7 +2166,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "memavailable_kib=%lu swap_free_kib=%lu psi=%.2u signal=%s "
 	    "back=%s ms=%lu", choices[p->how],
-	    census.armed[p->armed == 0].pid, v->room_kib, v->available_kib,
+	    census.armed[p->armed ? 0 : 1].pid, v->room_kib, v->available_kib,
 	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
 	end_line(&n);
@@ -2300,8 +2354,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 		return;
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
 		after = look_again(buf);
-		back = is_back(&opt, &memory, &now, v, &after,
-		    after.room_kib * 4);
+		back = is_enough_again(&opt, &memory, &now, v->rule, &after);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	log_kill(buf, "killed", v, p, "KILL", back,
@@ -2375,28 +2428,6 @@ awaits_end(char *buf)
 	return 0;
 }
 
-/* Is a scan worth its time now?  Scans take at most a quarter of the time, since
- * others need the CPU, too, most of all in a fork storm; and less while it is
- * hopeless, unless one of the armed seems to take what is left.  And not where
- * choose() only waits for more to be taken, unless the baseline is missing. */
-static int
-may_scan(const struct verdict *v)
-{
-	const kib loss = loss_kib(&memory, &now, &census);
-	msec pause = memory.hopeless_ms ? HOPELESS_SCAN_MS : 0;
-	int i;
-
-	for (i = 0; i < ARMED && census.armed[i].pid; i++)
-		if (took_most(sure_growth_kib(&now, &census, &census.armed[i]),
-		    loss))
-			pause = 0;
-	if (now.now_ms - census.scan.ms < pause ||
-	    now.now_ms - census.scan.ms < memory.scan_cost_ms * 4)
-		return 0;
-	return v->rule != EXHAUSTED || !census.has_base || census.is_stale ||
-	    is_sure(&now, &census, loss);
-}
-
 /* A rule holds: chooses a victim and ends it. */
 static void
 relieve(char *buf, struct verdict v)
@@ -2407,7 +2438,7 @@ relieve(char *buf, struct verdict v)
 	if (awaits_end(buf))
 		return;
 	p = choose(&now, &census, &memory, &v, 0);
-	if (p.how == SCAN && may_scan(&v)) {
+	if (p.how == SCAN && may_scan(&memory, &now, &census, &v)) {
 		scan(buf);
 		v = look_again(buf);
 		if (v.rule == FINE)
@@ -3461,7 +3492,7 @@ RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
 RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
 RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
 RANGE(CUTOFF_PSI, 1, 100, "percent of time");
-RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
+RANGE(STALL_AVAILABLE, 1, FREE_RAM_THRESHOLD, "percent of RAM");
 RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
 RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
 RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");
