@@ -1735,14 +1735,16 @@ count_group(pid_t pgid, const struct candidate *a)
 		g->base_points += over(a->base.score, census.nothing_score);
 }
 
-/* Does the score alone prove it no better than the last of the armed? */
+/* Does the score alone prove it no better than the last of the armed?  What it
+ * has in swap isn't known yet, and so not whether its growth would come back. */
 static int
 is_surely_worse(const struct candidate *a)
 {
 	const struct candidate *last = &census.armed[ARMED - 1];
 
 	if (!last->pid || last->is_spared || *opt.preferred ||
-	    a->seen.score > last->seen.score || sure_growth_kib(&now, &census, a))
+	    a->seen.score > last->seen.score ||
+	    is_sure(&now, &census, grown_kib(&now, &census, a)))
 		return 0;
 	return holds_enough(&now, &census, last) || score_kib(&now, &census,
 	    over(a->seen.score, census.nothing_score)) <

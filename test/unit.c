@@ -4480,6 +4480,86 @@ test_innocents(void)
 	free(buf);
 }
 
+/* A pool of workers doesn't change while something else takes the memory, on a
+ * machine with more groups than are remembered. */
+static void
+test_pool(void)
+{
+	static const struct {
+		const char *what;
+		int singles, pairs, ends;	/* groups of one and of two */
+		long rate, leak;
+		const char *want;
+	} t[] = {
+		{ "other workers grow", 40, 0, 0, 3, 0, "1061/TERM " },
+		{ "a tmpfs fills", 40, 0, 0, 0, 20, "" },
+		{ "it wasn't counted", 0, 32, 0, 0, 20, "" },
+		{ "nor was it at first", 0, 32, 1, 0, 20, "" },
+	};
+	char *buf = new_buf();
+	struct proc *p;
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		for (k = 0; k < t[i].singles; k++)
+			add_proc("daemon", 5000);
+		for (k = 0; k < 2 * t[i].pairs; k++) {
+			p = add_proc("pair", 3000);
+			p->pgid = 900 + k / 2;
+		}
+		for (k = 0; k < 20; k++)
+			add_proc("httpd", 20000)->pgid = 500;
+		m.free = 400000;
+		boot(buf);
+		run(buf, 65000);
+		for (k = 0; k < 8 && t[i].rate; k++)
+			add_proc("new", 1000)->rate = t[i].rate;
+		for (k = 0; k < 2 && t[i].ends; k++)
+			m.proc[k].state = GONE;
+		m.leak = (unsigned long)t[i].leak;
+		run(buf, 120000);
+		ok(!strcmp(sent, t[i].want), "a pool, %s: sent %s", t[i].what,
+		    sent);
+		halt();
+	}
+	free(buf);
+}
+
+/* What a leak touched long ago is in swap, and others are larger. */
+static void
+test_cold_leak(void)
+{
+	char *buf = new_buf(), *got = "";
+	const unsigned long since = clock_is_ms;
+	struct proc *p;
+	int k;
+
+	new_machine(1000000);
+	m.swap_total = m.swap_free = 150000;
+	for (k = 0; k < 3; k++)
+		add_proc("service", 270000);
+	p = add_proc("leak", 1000);
+	m.free = 60000;
+	boot(buf);
+	run(buf, 65000);
+	while (!*got && clock_is_ms - since < 600000) {
+		if (p->anon > 30000 && m.swap_free) {
+			p->swap += 1000;
+			m.swap_free -= 1000;
+			p->anon -= 1000;
+			m.free += 1000;
+		}
+		p->anon += 500;
+		m.free -= 500;
+		got = run(buf, 500);
+	}
+	ok(!strcmp(sent, "1004/TERM ") && strstr(got, " choice=grows "),
+	    "a leak that is swapped out: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -4896,6 +4976,8 @@ main(void)
 	test_thrash();
 	test_sudden();
 	test_innocents();
+	test_pool();
+	test_cold_leak();
 	test_root();
 	test_protect();
 	test_rights();
