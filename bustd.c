@@ -885,10 +885,11 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
-/* How much more `is` than `was`: by oom_score, or by anonymous memory, whichever
- * is more.  oom_score counts swap and shared memory, too, but also the pages of
+/* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
+ * that is swapped in or out hasn't grown.  But it also counts the pages of
  * mapped files, which reclaim takes and the process reads again.  So what shared
- * pages grew by is left out, as far as it can be files. */
+ * pages grew by is left out, as far as it can be files, and what they lost is
+ * added. */
 static kib
 more_kib(const struct look *l, const struct census *c, const struct usage *is,
     const struct usage *was, kib files)
@@ -896,8 +897,9 @@ more_kib(const struct look *l, const struct census *c, const struct usage *is,
 	const kib mapped = min_kib(minus(is->shared_kib, was->shared_kib),
 	    files);
 
-	return max_kib(minus(score_kib(l, c, over(is->score, was->score)),
-	    mapped), minus(is->anon_kib, was->anon_kib));
+	return minus(score_kib(l, c, is->score) +
+	    minus(was->shared_kib, is->shared_kib),
+	    score_kib(l, c, was->score) + mapped);
 }
 
 /* What an armed process has taken since it was armed. */
