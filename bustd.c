@@ -610,11 +610,24 @@ remember_room(struct memory *m, const struct look *l, kib room)
 		m->rooms++;
 }
 
+/* Is so much RAM free that the kernel has no need to throw pages out?  It begins
+ * below the low watermark and ends at the high one, which it may raise by one and
+ * a half of that, and the reserve has all high watermarks in it. */
+static int
+is_unfilled(const struct memory *m, const struct look *l)
+{
+	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
+}
+
+/* While RAM is still filled, a wait for reads is no stall: nothing is thrown out
+ * for what is read. */
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
 	struct sample *s = &m->sample[m->at_sample];
 
+	if (is_unfilled(m, l))
+		m->samples = 0;		/* a window begins here at the latest */
 	if (m->samples && l->now_ms - s->ms < STALL_WINDOW_MS / 12)
 		return;
 	m->at_sample = (m->at_sample + 1) % SAMPLES;

@@ -1633,7 +1633,7 @@ test_fall(void)
 		struct memory y = { .futile = 3, .hopeless_ms = 7,
 		    .is_resorted = 1 };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
-		    .free_kib = 14000, .mem_us = 5 };
+		    .file_kib = 14000, .mem_us = 5 };
 
 		remember(&o, &y, &l);
 		ok(y.samples == 1 && y.futile == 3 && y.hopeless_ms &&
@@ -1661,14 +1661,15 @@ test_fall(void)
 		y.rooms = 0;
 		for (i = 0; i < 11; i++) {
 			l.now_ms += 10;
-			l.free_kib -= 100;
+			l.file_kib -= 100;
 			remember(&o, &y, &l);
 		}
 		ok(y.high_kib == 13900 && fall_kib(&y) == 1000 &&
-		    ahead_kib(&y, &l, l.free_kib) == 100, "a fall after that: "
+		    ahead_kib(&y, &l, l.file_kib) == 100, "a fall after that: "
 		    "%lu, and %lu ahead", fall_kib(&y), ahead_kib(&y, &l,
-		    l.free_kib));
+		    l.file_kib));
 		l.free_kib = 90000;
+		l.file_kib = 0;
 		y.reserve_kib = 1000;
 		y.cma_total_kib = 500;
 		remember(&o, &y, &l);
@@ -3975,10 +3976,20 @@ look_for(char *buf, unsigned long ms)
 		pass(look(buf));
 }
 
+/* What is read fills free RAM, by up to kib. */
+static void
+fill(unsigned long kib)
+{
+	kib = min_kib(kib, minus(m.free, m.reserve * 3 / 2));
+	m.free -= kib;
+	m.inactive += kib;
+}
+
 /* The same, while tasks wait for what was read before. */
 static void
 stall_for(char *buf, unsigned long ms)
 {
+	fill(m.total);
 	m.stall = m.io = m.back = 90;
 	m.read = 100;
 	look_for(buf, ms);
@@ -4307,6 +4318,7 @@ test_thrash(void)
 		m.back = t[i].back;
 		m.read = t[i].read;
 		m.free -= t[i].slab;
+		fill(m.total);
 		since = clock_is_ms;
 		got = run(buf, 60000);
 		since = clock_is_ms - since;
@@ -4341,6 +4353,7 @@ test_sudden(void)
 	p->rate = 2200;
 	pass(200);
 	p->rate = 0;
+	fill(m.total);
 	m.stall = m.io = m.back = 90;
 	m.read = 100;
 	got = run(buf, 20000);
@@ -4595,6 +4608,48 @@ test_swapped_in(void)
 	}
 	ok(!strncmp(sent, "1002/", 5) && strstr(got, " choice=grows "),
 	    "a database that is swapped in: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
+/* RAM is still free, so nothing that is read is thrown out again: a container
+ * has reached its own limit, or programs read back what an eater, which has been
+ * ended, had taken from them. */
+static void
+test_free_ram(void)
+{
+	char *buf = new_buf();
+	struct proc *eater;
+	unsigned long since;
+
+	new_machine(1000000);
+	add_proc("database", 400000);
+	add_proc("container", 50000);
+	m.free = 120000;
+	boot(buf);
+	run(buf, 65000);
+	m.stall = m.io = m.back = 90;
+	m.read = 100;
+	look_for(buf, 30000);
+	ok(!*sent, "a container at its limit: %s", sent);
+	halt();
+
+	new_machine(1000000);
+	add_proc("database", 400000);
+	eater = add_proc("eater", 1000);
+	m.free = 130000;
+	boot(buf);
+	run(buf, 65000);
+	eater->anon += 80000;
+	m.free -= 80000;
+	stall_for(buf, 1);
+	run(buf, 5000);
+	ok(!strcmp(sent, "1002/TERM "), "an eater in a stall: %s", sent);
+	for (since = clock_is_ms; clock_is_ms - since < 4000; fill(200))
+		look_for(buf, 10);
+	m.stall = m.io = m.back = 0;
+	run(buf, 9000);
+	ok(!strcmp(sent, "1002/TERM "), "read back: %s", sent);
 	halt();
 	free(buf);
 }
@@ -5018,6 +5073,7 @@ main(void)
 	test_pool();
 	test_cold_leak();
 	test_swapped_in();
+	test_free_ram();
 	test_root();
 	test_protect();
 	test_rights();
