@@ -20,7 +20,8 @@
  *	fall		how far room has come down without a pause
  *	eater		a process or kernel user that takes memory in a fall
  *	floor		the room at which memory is exhausted
- *	guarding	little RAM is free, so a look reads all numbers
+ *	guarding	a look reads all numbers: little RAM is free, or a
+ *			scan is due
  *	arm		open a process (pidfd, oom_score) before it is needed
  *	census		the largest processes, as the last scan saw them
  *	baseline	what everybody held just before the fall
@@ -33,12 +34,13 @@
  * There are three parts.  Sense reads numbers and judges nothing.  Decide
  * compares them with what is remembered from earlier looks; its functions are
  * pure: no system call, no clock, no hidden state.  Act scans, kills, waits and
- * logs, and decides nothing.  So test/replay can run recorded machines through
- * the decisions.
+ * logs; it decides only how long to wait for a victim.  So test/replay can run
+ * recorded machines through the decisions.
  *
- * The kill path opens nothing.  In a livelock every call that makes the kernel
- * allocate (open, fork, getdents64) may take ten seconds, while a read or a
- * signal on an open descriptor takes milliseconds.  So the scan runs while
+ * From the decision to the signal nothing is opened, unless the armed don't
+ * explain where the memory went.  In a livelock every call that makes the
+ * kernel allocate (open, fork, getdents64) may take ten seconds, while a read
+ * or a signal on an open descriptor takes milliseconds.  So the scan runs while
  * there is still memory.
  *
  * These always hold: no heap, no stdio, no floats, no threads, no recursion.
@@ -47,7 +49,7 @@
  * kept in it across a call.  After start-up no error ends the daemon: it warns
  * and goes on.
  *
- * To understand everything else, start reading guard().
+ * look() is the whole of it in 40 lines: read on from there.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -87,10 +89,10 @@ typedef unsigned long msec;
 /* The numbers that decide when to act and whom to end.  In brackets: the trace
  * or scenario that it was chosen by.  HACKING.md has the whole table. */
 enum {
-	/* Percent of RAM.  A process that takes less than this without a pause
-	 * is no eater: starting programs and cron jobs take less.  Higher: an
-	 * eater that starts when little is left goes to the kernel's killer.
-	 * [cases/spike] */
+	/* Percent of RAM that has to go in one fall, whoever takes it, before
+	 * the exhausted rule may hold: starting programs and cron jobs take
+	 * less.  Higher: an eater that starts when little is left goes to the
+	 * kernel's killer.  [cases/spike] */
 	EATER_PCT = 5,
 
 	/* A fall ends when room has made no new low for so many ms.  Higher:
@@ -98,7 +100,7 @@ enum {
 	 * as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Room has to sink by this part of EATER_PCT to count as a new low:
+	/* Room has to sink by EATER_PCT divided by this to count as a new low:
 	 * smaller steps are daily business of cron, and the start of a few
 	 * programs.  [cases/rest, cases/spike] */
 	LOW_PART = 16,
@@ -109,8 +111,8 @@ enum {
 	 * [cases/spike, bench fast] */
 	AHEAD_MS = 10,
 
-	/* A fall is expected to go on by at most this part of its depth so far:
-	 * a short burst says little about the future.  [cases/spike] */
+	/* A fall is expected to go on by at most its depth divided by this: a
+	 * short burst says little about the future.  [cases/spike] */
 	FALL_PART = 8,
 
 	/* Percent of time that some task waits for I/O (PSI io `some`), from
@@ -146,13 +148,13 @@ enum {
 	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 
-	/* KiB of free RAM that the kernel may keep from a process, so that its
-	 * OOM killer comes earlier: a pageblock for atomic allocations
-	 * (MIGRATE_HIGHATOMIC), or by which watermarks are raised.
+	/* KiB of free RAM that the kernel may keep from a process: a pageblock
+	 * for atomic allocations (MIGRATE_HIGHATOMIC), or one by which it has
+	 * raised its watermarks.  Its OOM killer comes that much earlier.
 	 * [cases/ptes, cases/threads] */
 	KEPT_KIB = 2048,
-	KEPT_PART = 40,		/* but at most this part of RAM: a job that fits
-				   on a board of 32 MB may leave less */
+	KEPT_PART = 40,		/* but at most RAM divided by this: a job that
+				   fits on a board of 32 MB may leave less */
 
 	/* KiB that a process costs the kernel, however small it is: its stack,
 	 * page tables and structures.  [traces/bench-storm] */
@@ -241,7 +243,7 @@ struct sample {			/* pressure at an earlier look */
 
 /* What is remembered about the machine between looks. */
 struct memory {
-	/* from /proc/meminfo, /proc/swaps and zram, once a second at most */
+	/* by learn(), once a second at most; zram's data at each look */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
@@ -249,13 +251,14 @@ struct memory {
 	kib zram_free_kib;	/* free swap on zram */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
 	kib memavailable_kib;	/* for the log */
-	kib kept_kib;		/* of free RAM by the kernel, or KEPT_KIB */
+	kib kept_kib;		/* RAM that the kernel keeps: read_kept() */
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
 	msec low_ms;		/* when marked_kib, the last new low, was set */
-	msec ended_ms;		/* when the last fall ended, or 0 */
-	int is_kept;		/* and what it took is still held */
+	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
+	int is_kept;		/* a fall has ended, and what it took is still
+				   held, until renew_baseline() */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
@@ -277,10 +280,11 @@ struct verdict {		/* judge()'s answer, with its numbers */
 	int is_urgent;		/* no time for SIGTERM */
 	kib room_kib, available_kib, fall_kib;
 	kib ahead_kib;		/* expected to go within AHEAD_MS */
-	unsigned mem_centi, io_centi, refault_centi; /* over the stall window */
+	/* over the window of the stalled rule, in hundredths of a percent */
+	unsigned mem_centi, io_centi, refault_centi;
 };
 
-struct usage {			/* of memory by one process */
+struct usage {			/* what one process uses */
 	unsigned score;		/* oom_score */
 	kib anon_kib;
 	kib shared_kib;		/* mapped files and shared memory */
@@ -296,7 +300,7 @@ struct candidate {		/* an armed process */
 	unsigned last_score;	/* the newest reading; 0: it has ended */
 	int score_adj;
 	int is_spared, is_preferred;
-	int is_new;		/* not counted as the fall began */
+	int is_new;		/* the last scan didn't have it */
 	pid_t parent;
 	unsigned uid;
 	kib shmem_kib, swap_kib, pte_kib;	/* when armed */
@@ -315,7 +319,7 @@ struct group {			/* a process group in the census */
 	int is_new;		/* the baseline doesn't have it */
 };
 
-struct totals {			/* of the machine at one time */
+struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
 	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
@@ -333,7 +337,7 @@ struct census {
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
-	int is_stale;		/* scan again: an armed one has ended */
+	int is_stale;		/* the armed may not be the best any more */
 	int is_base;		/* this scan makes a new baseline */
 };
 
@@ -376,7 +380,7 @@ static struct options opt = {
 static struct memory memory;	/* what is remembered about the machine */
 static struct census census;	/* and about its processes */
 static struct look now;		/* the newest look */
-static int is_guarding;		/* little RAM is free: looks read all numbers */
+static int is_guarding;		/* this look reads all numbers */
 
 /* what the loop calls, in the order of the parts */
 
@@ -463,6 +467,7 @@ guard(char *buf)
 
 /* decide: when */
 
+/* centi: in hundredths of a percent. */
 static kib
 part_kib(kib of, int centi)
 {
@@ -504,12 +509,14 @@ eater_kib(const struct look *l)
 }
 
 /*
- * What RAM can still take.  This is the kernel's MemAvailable with three
- * corrections.  MemAvailable dips for some ms whenever Linux (5.0 on) boosts
- * its watermarks, so the reserve is one that was learnt.  It counts slab that
- * is never given back, such as tracefs (8.7 MB in Debian's 6.1), and free CMA
- * pages, which only movable pages may use: both are left out.  The kernel's OOM
- * killer comes when this is about 0, or kept_kib while watermarks are raised.
+ * What RAM can still take: free pages, file pages and reclaimable slab, without
+ * what can't be had of them.  That is the kernel's reserve, free CMA pages,
+ * which only movable pages may use, and slab that is never given back, such as
+ * tracefs (8.7 MB in Debian's 6.1).  MemAvailable is much the same sum.  But it
+ * dips for some ms whenever Linux (5.0 on) boosts its watermarks, so the
+ * reserve is one that was learnt; and it leaves out some file pages and slab
+ * that can be had.  The kernel's OOM killer comes when this is about 0, or
+ * kept_kib while watermarks are raised.
  */
 static kib
 available_kib(const struct memory *m, const struct look *l)
@@ -577,8 +584,9 @@ is_falling(const struct memory *m, const struct look *l)
 }
 
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
- * where room was at the last look, since an eater may take all of it in between.
- * It also ends when half of what was taken has come back. */
+ * where room was at the last look, since an eater may have begun after it.  It
+ * also ends when half of what was taken has come back.  A fall or a rise that
+ * is worth a new baseline sets ended_ms. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
@@ -610,17 +618,17 @@ remember_room(struct memory *m, const struct look *l, kib room)
 		m->rooms++;
 }
 
-/* Is so much RAM free that the kernel has no need to throw pages out?  It begins
- * below the low watermark and ends at the high one, which it may raise by one and
- * a half of that, and the reserve has all high watermarks in it. */
+/* Is so much RAM free that the kernel has no need to throw pages out? It begins
+ * below the low watermark and ends at the high one, which it may raise by one
+ * and a half of that, and the reserve has all high watermarks in it. */
 static int
 is_unfilled(const struct memory *m, const struct look *l)
 {
 	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
 }
 
-/* While RAM is still filled, a wait for reads is no stall: nothing is thrown out
- * for what is read. */
+/* While RAM is still filled, a wait for reads is no stall: nothing is thrown
+ * out for what is read. */
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
@@ -654,8 +662,8 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	}
 }
 
-/* Is called after a kill: pressure from before it doesn't count any more, so
- * that the first one's stall can't kill a second process. */
+/* Is called when a large process has ended: pressure from before that doesn't
+ * count any more, so that the first one's stall can't end a second one. */
 static void
 forget_pressure(struct memory *m)
 {
@@ -663,8 +671,8 @@ forget_pressure(struct memory *m)
 	m->refaults.ms = 0;
 }
 
-/* What is expected to go within AHEAD_MS, at the rate of the last RATE_MS or
- * since the last look, whichever is longer; but at most a part of the fall. */
+/* What is expected to go within AHEAD_MS, at the rate of the last looks (ROOMS
+ * of them, and at most RATE_MS), but at most a part of the fall. */
 static kib
 ahead_kib(const struct memory *m, const struct look *l, kib room)
 {
@@ -743,7 +751,7 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 }
 
 /* Fills in v: in the window that ends now, how long tasks waited for memory and
- * for reads, and how much of what was read had been in memory before.  Do the
+ * for I/O, and how much of what was read had been in memory before.  Do the
  * latter two show a working set that doesn't fit? */
 static int
 measure_reads(const struct memory *m, const struct look *l, msec window,
@@ -817,8 +825,8 @@ is_still_hopeless(const struct options *o, const struct memory *m,
 	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
 }
 
-/* Do tasks begin to wait?  Then pressure is sampled more often, so that a whole
- * window of it is known when the stalled rule asks. */
+/* Do tasks begin to wait?  Then refaults are read, and pressure is sampled more
+ * often, so that a whole window of it is known when the stalled rule asks. */
 static int
 is_pressed(const struct options *o, const struct memory *m,
     const struct look *l)
@@ -900,9 +908,9 @@ over(unsigned a, unsigned b)
 
 /* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
  * that is swapped in or out hasn't grown.  But it also counts the pages of
- * mapped files, which reclaim takes and the process reads again.  So what shared
- * pages grew by is left out, as far as it can be files, and what they lost is
- * added. */
+ * mapped files, which reclaim takes and the process reads again.  So what
+ * shared pages grew by is left out, as far as it can be files, and what they
+ * lost is added. */
 static kib
 more_kib(const struct look *l, const struct census *c, const struct usage *is,
     const struct usage *was, kib files)
@@ -981,7 +989,7 @@ loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 	    minus(other_kib(m, l), c->base.other_kib) : 0;
 }
 
-/* If it took most of the loss, nothing else can have taken as much. */
+/* If it took most of the loss, nothing else can have taken more. */
 static int
 took_most(kib grown, kib loss)
 {
@@ -1047,10 +1055,11 @@ all_growth_kib(const struct look *l, const struct census *c)
 
 /* Is the end of one that grows worth it?  It has to bring back enough, or as
  * much as is left: a process that has begun to grow just now may be a login.
- * Where several took an eater's part in a stall, one is ended after the other.
- * While it is hopeless, something else holds most of the memory: then it has to
- * hold enough, and to have taken an eater's part, or as much as is left above
- * what the kernel keeps for itself. */
+ * In a stall it is worth it, too, if an eater's part was lost: then several
+ * small ones are ended, one after the other.  While it is hopeless, something
+ * else holds most of the memory: then it has to hold enough, and to have taken
+ * an eater's part, or as much as is left above what the kernel keeps for
+ * itself. */
 static int
 is_worth(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v, kib held, kib grown)
@@ -1089,8 +1098,8 @@ size_kib(const struct look *l, const struct census *c,
 }
 
 /*
- * Is a the better victim?  The first of these that differs decides; processes
- * are ranked nowhere else.
+ * Is a the better victim?  The first of these that differs decides.  Only
+ * largest() ranks otherwise.
  * 1. A preferred process whose end would help.
  * 2. More growth since the baseline.
  * 3. A process that holds enough for its end to help.
@@ -1135,8 +1144,8 @@ group_growth_kib(const struct look *l, const struct census *c,
 	    over(g->members, g->base_members) * PROCESS_KIB;
 }
 
-/* A fork storm: the group that took most of the loss with many small processes,
- * so that its end is worth it.  Groups 0 and 1 are left out: they hold all of
+/* A fork storm: a group of several processes that took most of the loss, and
+ * whose end is worth it.  Groups 0 and 1 are left out: they hold all of
  * init's children that never called setsid(2), which have nothing to do with
  * one another. */
 static const struct group *
@@ -1157,10 +1166,10 @@ storm(const struct look *l, const struct census *c, const struct memory *m,
 }
 
 /* Is it certain that no process became larger than a since the last scan?
- * Others had at most the score of the last of the armed then.  They can have
- * taken no more since than all processes took together, less what the armed
- * ones took.  Memory that some process gave back meanwhile hides what others
- * took, so this holds only for a fresh scan. */
+ * Others that don't grow had at most the score of the last of the armed then.
+ * They can have taken no more since than all processes took together, less what
+ * the armed ones took.  Memory that some process gave back meanwhile hides what
+ * others took, so this holds only for a fresh scan. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1185,19 +1194,24 @@ is_surely_largest(const struct look *l, const struct census *c,
  *    that took most of the loss and is worth a kill.  Without a fresh scan
  *    it has to be much: less may be mapped files that it read again.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
- * 3. Without a fresh scan: the largest, if that is certain; otherwise SCAN.
- * 4. Several processes took most of the loss: the one that grew most; or
- *    their group, where that one holds too little; or SCAN, where it isn't
- *    worth a kill yet.
- * 5. NOBODY, after RETRY kills in vain, or where something else took the
- *    memory: tmpfs, the kernel, a process that may not be ended.  Half an
- *    eater's part has to be lost to tell, or all of it in a stall: less may be
- *    free pages that a CPU keeps, or pages on their way to the disk.
- * 6. Exhausted, but most of the fall is older than the baseline: SCAN.
- * 7. The largest.
+ * 3. Without a fresh scan: the largest, if that is certain and nothing was
+ *    lost; otherwise SCAN.
+ * 4. Several processes took most of the loss: the one that grew most, if it
+ *    holds enough and is worth it.
+ * 5. A group of processes took most of it: the GROUP.
+ * 6. As 4, but it holds less: that one, if it is worth it; else, exhausted,
+ *    SCAN, that is, wait.
+ * 7. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
+ *    enough, or where something else took the memory: tmpfs, the kernel, a
+ *    process that may not be ended.  To tell that, half an eater's part has to
+ *    be lost, or all of it in a stall: less may be free pages that a CPU keeps,
+ *    or pages on their way to the disk.
+ * 8. Exhausted, but most of the fall is older than the baseline: SCAN.
+ * 9. The largest.
  *
- * NOBODY is safe, since the kernel's own OOM killer is still there.  After it
- * the baseline begins anew, and only who takes what is left is ended (2 to 4).
+ * NOBODY is safe, since the kernel's own OOM killer is still there.  If memory
+ * is exhausted the baseline begins anew after it, and only who takes what is
+ * left is ended (4 to 6).
  */
 static struct pick
 choose(const struct look *l, const struct census *c, const struct memory *m,
@@ -1751,7 +1765,8 @@ count_group(pid_t pgid, const struct candidate *a)
 }
 
 /* Does the score alone prove it no better than the last of the armed?  What it
- * has in swap isn't known yet, and so not whether its growth would come back. */
+ * has in swap isn't known yet, and so not whether its growth would come
+ * back. */
 static int
 is_surely_worse(const struct candidate *a)
 {
@@ -2071,9 +2086,10 @@ look_again(char *buf)
 enum { SENT_TERM = 1, SENT_KILL = 2 };
 enum end { FAILED, ENDED, BACK, HANGS };
 
-/* Signals the victim until it has ended, its memory is back, or it hangs, that
- * is, has given nothing back for STUCK_MS after SIGKILL.  SIGKILL follows
- * SIGTERM when the grace is over, or earlier when memory is. */
+/* Sends SIGTERM, then SIGKILL when the grace is over, or at once if memory
+ * won't last as long.  Waits until the victim has ended; after SIGKILL also
+ * until its memory is back, or until it hangs, that is, has given nothing back
+ * for STUCK_MS. */
 static enum end
 end_victim(char *buf, const struct verdict *before, struct candidate *a,
     int *sent)
@@ -2182,7 +2198,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	put_reason(&n, v);
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "memavailable_kib=%lu swap_free_kib=%lu psi=%.2u signal=%s "
-	    "back=%s ms=%lu", choices[p->how],
+	    "back=%s ms=%lu", choices[p->how],	/* next: best but this */
 	    census.armed[p->armed ? 0 : 1].pid, v->room_kib, v->available_kib,
 	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
 	    back ? "yes" : "no", ms);
@@ -2190,8 +2206,9 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 }
 
 /* After a kill the armed are stale, and pressure starts anew.  The baseline
- * stays, less what came back beyond the victim's growth, which it had then:
- * others may have taken memory beside it, and the fall may go on. */
+ * stays, since others may have taken memory, too, and the fall may go on.  But
+ * it still has what the victim held before the fall, which is gone now: what
+ * came back beyond its growth is taken off. */
 static void
 settle(int has_helped, kib before_kib, kib grown)
 {
@@ -2468,7 +2485,9 @@ relieve(char *buf, struct verdict v)
 			hopeless(buf, &v);
 		return;
 	}
-	if (p.how == NOBODY || (p.how == GROUP && p.group->pgid == getpgid(0))) {
+	if (p.how == GROUP && p.group->pgid == getpgid(0))
+		p.how = NOBODY;		/* we are in it */
+	if (p.how == NOBODY) {
 		hopeless(buf, &v);
 		if (v.rule == EXHAUSTED)
 			make_baseline(count_totals());
@@ -2688,8 +2707,8 @@ read_sysinfo(struct look *l)
 }
 
 /* The lines of meminfo have a fixed width, unless a number has more than eight
- * digits (95 GiB).  So these are found where they were last time, or a few bytes
- * before: four reads, less than half of the file. */
+ * digits (95 GiB).  So these are found where they were last time, or a few
+ * bytes before: four reads, less than half of the file. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
@@ -2778,10 +2797,11 @@ usually_kept_kib(kib total)
 }
 
 /* Reads by how much watermarks are raised now: the kernel's OOM killer comes
- * that much earlier.  Linux 5.0 on raises those of a zone for a while when pages
- * of different kinds mix (vm.watermark_boost_factor), by a pageblock or more: 2
- * MB on x86, 4 MB without huge pages.  The lines "min" of /proc/zoneinfo have it;
- * if nothing is raised they add up to vm.min_free_kbytes. */
+ * that much earlier.  Linux 5.0 on raises those of a zone for a while when
+ * pages of different kinds mix (vm.watermark_boost_factor), by a pageblock or
+ * more: 2 MB on x86, 4 MB without huge pages.  The lines "min" of
+ * /proc/zoneinfo have it; if nothing is raised they add up to
+ * vm.min_free_kbytes. */
 static void
 read_kept(char *buf, struct memory *m, kib total)
 {
@@ -2827,7 +2847,7 @@ learn_swaps(char *buf, struct memory *m)
 }
 
 /*
- * Learns two numbers that no file tells.
+ * Reads what changes slowly, and works out two numbers that no file tells.
  *
  * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
  * free RAM.  MemAvailable also leaves out a part of file pages and of slab:
@@ -3141,7 +3161,7 @@ is_due(msec *last_ms, msec now_ms, msec every_ms)
 	return 1;
 }
 
-/* Reads all numbers, although a look needs none of them with plenty of RAM. */
+/* With plenty of RAM it reads meminfo, too, so that room is of now. */
 static void
 status(char *buf)
 {
