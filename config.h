@@ -39,8 +39,8 @@
 #define CUTOFF_PSI 25
 #endif
 
-/* Percent of RAM, 1-100.  The stalled rule acts only while no more than this is
- * available. */
+/* Percent of RAM, 1 to FREE_RAM_THRESHOLD.  The stalled rule acts only while no
+ * more than this is available. */
 #ifndef STALL_AVAILABLE
 #define STALL_AVAILABLE 15
 #endif
@@ -81,8 +81,8 @@
 
 /* Names as in /proc/PID/comm (at most 15 bytes), separated by |; * stands for
  * any bytes.  They are passed over while another process's end brings enough
- * memory back.  This is no shield: one of them that takes the memory, or holds
- * four times as much as the next, is ended like any other.  With "" only PID 1,
+ * memory back.  This is no shield: one of them that takes the memory, or whose
+ * oom_score is four times the next, is ended like any other.  With "" only PID 1,
  * bustd and processes with oom_score_adj -1000 are safe, which always are. */
 #ifndef UNKILLABLES
 #define UNKILLABLES \
@@ -99,8 +99,9 @@
 #define PREFERRED ""
 #endif
 
-/* Percent of RAM, 0-50.  A process that holds less is no victim, unless it is
- * the one that takes memory, since its end wouldn't help for long. */
+/* Percent of RAM, 0-50.  A process that holds less is no victim, since its end
+ * wouldn't help for long; unless it is the one that takes memory, and holds as
+ * much as is left or the machine is stalled. */
 #ifndef VICTIM_MIN
 #define VICTIM_MIN 5
 #endif
