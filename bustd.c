@@ -1712,18 +1712,24 @@ count_process(struct candidate *a)
 		census.turned_away = left_out;
 }
 
-/* A process that was forked since holds the pages of its parent, until one of
- * them writes to them: so it hasn't grown by them. */
+/* What a new process has without having taken it: the points of its
+ * oom_score_adj; and, if it was forked, the pages of its parent, until one of
+ * them writes to them. */
 static void
 inherit(struct candidate *a)
 {
 	const struct process *parent = find_process(a->parent);
 	struct process *p = find_process(a->pid);
+	unsigned had = parent ? parent->seen.score : 0;
+	unsigned adj = a->score_adj > 0 ? (unsigned)a->score_adj : 0;
 
-	if (!a->is_new || !parent || parent->seen.score <= a->base.score)
+	if (census.is_point_scaled)
+		adj = adj * 2 / 3;
+	if (had < census.nothing_score + adj)
+		had = census.nothing_score + adj;
+	if (!a->is_new || had <= a->base.score)
 		return;
-	a->base.score = parent->seen.score < a->seen.score ?
-	    parent->seen.score : a->seen.score;
+	a->base.score = had < a->seen.score ? had : a->seen.score;
 	if (p)
 		p->base.score = a->base.score;
 }

@@ -4654,6 +4654,34 @@ test_free_ram(void)
 	free(buf);
 }
 
+/* A program of a desktop or a container starts with an oom_score_adj above 0,
+ * and eats more than a database does meanwhile. */
+static void
+test_new_adj(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *database, *eater;
+	int adj;
+
+	for (adj = 0; adj <= 1000; adj += 200) {
+		new_machine(1000000);
+		database = add_proc("database", 300000);
+		add_proc("other", 350000);
+		m.free = 200000;
+		boot(buf);
+		run(buf, 65000);
+		database->rate = 8;
+		eater = add_proc("eater", 1000);
+		eater->adj = adj;
+		eater->rate = 16;
+		got = run(buf, 120000);
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got, " choice=grows "),
+		    "new, with an oom_score_adj of %d: %s%s", adj, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5074,6 +5102,7 @@ main(void)
 	test_cold_leak();
 	test_swapped_in();
 	test_free_ram();
+	test_new_adj();
 	test_root();
 	test_protect();
 	test_rights();
