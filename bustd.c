@@ -255,6 +255,7 @@ struct memory {
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
+	kib size_kib;		/* of RAM and swap then */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
 	int is_kept;		/* a fall has ended, and what it took is still
@@ -585,21 +586,26 @@ is_falling(const struct memory *m, const struct look *l)
 
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
  * where room was at the last look, since an eater may have begun after it.  It
- * also ends when half of what was taken has come back.  A fall or a rise that
- * is worth a new baseline sets ended_ms. */
+ * also ends when half of what was taken has come back, and when RAM or swap get
+ * another size (a balloon, swapoff): nobody took that, and oom_scores, which
+ * are shares of both, can't be compared with those from before.  A fall or a
+ * rise that is worth a new baseline sets ended_ms. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
+	const kib size = l->total_kib + l->swap_total_kib;
+	const int is_resized = m->rooms && size != m->size_kib;
 	const int has_come_back = !m->rooms || room > m->high_kib ||
 	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
 
-	if (has_come_back || l->now_ms - m->low_ms > PAUSE_MS) {
-		if (fall_kib(m) + minus(room, m->high_kib) >=
+	m->size_kib = size;
+	if (has_come_back || is_resized || l->now_ms - m->low_ms > PAUSE_MS) {
+		if (is_resized || fall_kib(m) + minus(room, m->high_kib) >=
 		    eater_kib(l) / 2) {
 			m->ended_ms = l->now_ms;
-			m->is_kept = !has_come_back;
+			m->is_kept = is_resized || !has_come_back;
 		}
-		m->high_kib = has_come_back ? room :
+		m->high_kib = has_come_back || is_resized ? room :
 		    m->room[m->at_room].room_kib;
 		m->low_kib = m->marked_kib = m->high_kib;
 		m->low_ms = l->now_ms;
@@ -940,6 +946,21 @@ grown_kib(const struct look *l, const struct census *c,
 	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(l, c, a);
 }
 
+/* Has another of the armed the same shared memory?  That is certain where both
+ * together have more of it than there is. */
+static int
+is_shared(const struct look *l, const struct census *c,
+    const struct candidate *a)
+{
+	const struct candidate *b;
+
+	for (b = c->armed; b < c->armed + ARMED; b++)
+		if (b->pid && b->pid != a->pid &&
+		    a->shmem_kib + b->shmem_kib > l->shmem_kib)
+			return 1;
+	return 0;
+}
+
 /*
  * What its end would bring back: what it held when it was armed, and what it
  * has taken since.  Shared memory comes back only with its last user, so it
@@ -959,7 +980,7 @@ held_kib(const struct look *l, const struct census *c,
 
 	if (!held && !a->shmem_kib)
 		return all + since;
-	if (grown_kib(l, c, a) > a->shmem_kib / 2)
+	if (grown_kib(l, c, a) > a->shmem_kib / 2 && !is_shared(l, c, a))
 		held += a->shmem_kib;
 	return held < all / 2 ? held : held + since;
 }

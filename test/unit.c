@@ -4682,6 +4682,78 @@ test_new_adj(void)
 	free(buf);
 }
 
+/* The machine gets smaller: its host takes RAM back, or swap is switched off.  Who
+ * took a little meanwhile, as a database does, isn't who took it all. */
+static void
+test_smaller(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+	int i, k;
+
+	for (i = 0; i < 2; i++) {
+		got = "";
+		new_machine(1000000);
+		p = add_proc("database", 300000);
+		add_proc("other", 100000);
+		m.swap_total = m.swap_free = i ? 400000 : 0;
+		m.free = i ? 25000 : 500000;
+		boot(buf);
+		run(buf, 65000);
+		for (k = 0; k < 475 && !*got; k++) {
+			if (i) {
+				m.swap_total -= k < 400 ? 1000 : 0;
+				m.swap_free = m.swap_total;
+			} else {
+				m.total -= 1000;
+				m.free -= 1000;
+			}
+			got = run(buf, 20);
+		}
+		for (k = 0; k < 8 && !*got; k++) {
+			p->anon += 1000;
+			m.free -= 1000;
+			got = run(buf, 1000);
+		}
+		ok(!*sent && !*got, "a smaller machine, %d: %s%s", i, sent,
+		    got);
+		halt();
+	}
+	free(buf);
+}
+
+/* The servers of a database fill the memory that they share, while another
+ * process eats.  The end of one server brings nothing back. */
+static void
+test_shared_memory(void)
+{
+	char *buf = new_buf();
+	struct proc *eater;
+	int i, k;
+
+	new_machine(1000000);
+	for (i = 0; i < 10; i++)
+		add_proc("postgres", 5000);
+	eater = add_proc("eater", 100000);
+	m.free = 500000;
+	boot(buf);
+	run(buf, 65000);
+	for (k = 0; k < 300 && !strstr(sent, "1011/"); k++) {
+		if (m.shmem < 250000) {
+			m.shmem += 2500;
+			m.free -= 2500;
+			for (i = 0; i < 10; i++)
+				m.proc[i].shmem = m.shmem;
+		}
+		eater->anon += 1500;
+		m.free -= 1500;
+		run(buf, 200);
+	}
+	ok(!strcmp(sent, "1011/TERM "), "shared memory: %s", sent);
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5103,6 +5175,8 @@ main(void)
 	test_swapped_in();
 	test_free_ram();
 	test_new_adj();
+	test_smaller();
+	test_shared_memory();
 	test_root();
 	test_protect();
 	test_rights();
