@@ -1157,6 +1157,21 @@ largest(const struct look *l, const struct census *c)
 	return best;
 }
 
+/* Is its end alone a relief, so that no others of its group need to end?  It
+ * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
+ * worker of 2 GB is less than enough. */
+static int
+is_relief(const struct look *l, const struct census *c,
+    const struct memory *m, const struct verdict *v,
+    const struct candidate *a)
+{
+	const kib floor = percent_kib(l->total_kib, AVAILABLE_FLOOR) +
+	    m->kept_kib;
+
+	return held_kib(l, c, a) >= min_kib(enough_kib(l),
+	    max_kib(v->room_kib, floor));
+}
+
 static kib
 group_growth_kib(const struct look *l, const struct census *c,
     const struct group *g)
@@ -1217,8 +1232,8 @@ is_surely_largest(const struct look *l, const struct census *c,
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
  * 3. Without a fresh scan: the largest, if that is certain and nothing was
  *    lost; otherwise SCAN.
- * 4. Several processes took most of the loss: the one that grew most, if it
- *    holds enough and is worth it.
+ * 4. Several processes took most of the loss: the one that grew most, if its
+ *    end alone is a relief, and worth it.
  * 5. A group of processes took most of it: the GROUP.
  * 6. As 4, but it holds less: that one, if it is worth it; else, exhausted,
  *    SCAN, that is, wait.
@@ -1265,7 +1280,8 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	}
 	grows = is_known && took_most(all_growth_kib(l, c), loss) &&
 	    a[0].pid && sure_growth_kib(l, c, &a[0]);
-	if (grows && holds_enough(l, c, &a[0]) && is_worthy(l, c, m, v, &a[0]))
+	if (grows && is_relief(l, c, m, v, &a[0]) &&
+	    is_worthy(l, c, m, v, &a[0]))
 		return (struct pick){ GROWS, 0, NULL };
 	p.group = is_known ? storm(l, c, m, v) : NULL;
 	if (p.group)

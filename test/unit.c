@@ -2234,7 +2234,7 @@ test_choose(void)
 		  KNOWN, 0, 34, SCAN, -1, LARGEST, 0 },
 		{ "they grow, and are small", { { 20, 31, 31, 4700 } }, KNOWN,
 		  0, 34, SCAN, -1, GROWS, 0 },
-		{ "as a group", { { 20, 31, 31, 4700 } }, KNOWN, 0, 34, SCAN,
+		{ "as a group", { { 20, 31, 31, 999 } }, KNOWN, 0, 34, SCAN,
 		  -1, GROUP, -1, 34 },
 		{ "a fork storm", { { 90, 90, 90, 14000 } }, KNOWN, 0, 34,
 		  SCAN, -1, GROUP, -1, 34 },
@@ -4754,6 +4754,31 @@ test_shared_memory(void)
 	free(buf);
 }
 
+/* On a large machine a server has many workers with less than 5 % of RAM each.
+ * The end of one brings back more than is left, so the others may stay. */
+static void
+test_large_pool(void)
+{
+	char *buf = new_buf();
+	int i;
+
+	new_machine(64000000);
+	add_proc("database", 10000000);
+	add_proc("server", 100000)->pgid = 500;
+	for (i = 0; i < 24; i++) {
+		struct proc *p = add_proc("worker", 1000000);
+
+		p->pgid = 500;
+		p->rate = 20;
+	}
+	boot(buf);
+	run(buf, 120000);
+	ok(sent[0] == '1' && strlen(sent) == 10 && strcmp(sent, "1003/"),
+	    "a large pool: %s", sent);
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5177,6 +5202,7 @@ main(void)
 	test_new_adj();
 	test_smaller();
 	test_shared_memory();
+	test_large_pool();
 	test_root();
 	test_protect();
 	test_rights();
