@@ -1319,11 +1319,12 @@ is_census_old(const struct memory *m, const struct look *l,
 	    age > FRESH_MS && age > m->scan_cost_ms * 100);
 }
 
-/* Is it time to scan?  Yes, if the census is old.  While little is available,
- * also when an armed process has ended, or when a fall is under way that the
- * armed ones don't explain, and half of the room or as much as an eater takes
- * has gone since the last scan.  Scans take at most a hundredth of the time, or
- * a quarter during a fall. */
+/* Is it time to scan? Yes, if the census is old, or has no baseline: the first
+ * look that reads all numbers makes one.  While little is available, also when
+ * an armed process has ended, or when a fall is under way that the armed ones
+ * don't explain, and half of the room or as much as an eater takes has gone
+ * since the last scan.  Scans take at most a hundredth of the time, or a
+ * quarter during a fall. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
@@ -1331,7 +1332,7 @@ wants_scan(const struct memory *m, const struct look *l,
 	const msec age = l->now_ms - c->scan.ms;
 	int i;
 
-	if (is_census_old(m, l, c))
+	if (is_census_old(m, l, c) || !c->has_base)
 		return 1;
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling(m, l) ? 4 : 100))

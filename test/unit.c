@@ -2713,6 +2713,9 @@ test_wants_scan(void)
 		    .seen.score = 1000, .last_score = 1000 + t[i].grown };
 		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
+		c.has_base = 0;
+		ok(wants_scan(&y, &l, &c, t[i].room), "scan, %s, without a "
+		    "baseline", t[i].what);
 	}
 }
 
