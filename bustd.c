@@ -1319,7 +1319,7 @@ is_census_old(const struct memory *m, const struct look *l,
 	    age > FRESH_MS && age > m->scan_cost_ms * 100);
 }
 
-/* Is it time to scan? Yes, if the census is old, or has no baseline: the first
+/* Is it time to scan?  Yes, if the census is old, or has no baseline: the first
  * look that reads all numbers makes one.  While little is available, also when
  * an armed process has ended, or when a fall is under way that the armed ones
  * don't explain, and half of the room or as much as an eater takes has gone
