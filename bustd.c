@@ -568,7 +568,8 @@ static int
 is_plenty(const struct options *o, const struct memory *m, const struct look *l)
 {
 	return sure_kib(m, l) > max_kib(floor_kib(o, m, l),
-	    percent_kib(l->total_kib, FREE_RAM_THRESHOLD));
+	    percent_kib(l->total_kib, FREE_RAM_THRESHOLD > STALL_AVAILABLE ?
+	    FREE_RAM_THRESHOLD : STALL_AVAILABLE));
 }
 
 static kib
@@ -3573,7 +3574,7 @@ RANGE(AVAILABLE_FLOOR, 1, 90, "percent of RAM");
 RANGE(SWAP_FLOOR, 0, 100, "percent of swap");
 RANGE(KILL_FLOOR, 0, AVAILABLE_FLOOR, "percent of RAM");
 RANGE(CUTOFF_PSI, 1, 100, "percent of time");
-RANGE(STALL_AVAILABLE, 1, FREE_RAM_THRESHOLD, "percent of RAM");
+RANGE(STALL_AVAILABLE, 1, 100, "percent of RAM");
 RANGE(STALL_WINDOW_MS, 500, 10000, "milliseconds");
 RANGE(FILL_RATE, 1, 10000, "percent of RAM per second");
 RANGE(SLEEP_MIN_MS, 1, 1000, "milliseconds");

@@ -39,8 +39,8 @@
 #define CUTOFF_PSI 25
 #endif
 
-/* Percent of RAM, 1 to FREE_RAM_THRESHOLD.  The stalled rule acts only while no
- * more than this is available. */
+/* Percent of RAM, 1-100.  The stalled rule acts only while no more than this is
+ * available. */
 #ifndef STALL_AVAILABLE
 #define STALL_AVAILABLE 15
 #endif
@@ -55,8 +55,9 @@
 /* when to look */
 
 /* Percent of RAM, 1-100.  With more free RAM than this, on top of the kernel's
- * reserve, a look ends after sysinfo(2).  Higher takes some CPU time; lower
- * than 25 finds the best victims later. */
+ * reserve, a look ends after sysinfo(2).  At least STALL_AVAILABLE and
+ * AVAILABLE_FLOOR are taken.  Higher takes some CPU time; lower than 25 finds
+ * the best victims later. */
 #ifndef FREE_RAM_THRESHOLD
 #define FREE_RAM_THRESHOLD 25
 #endif
