@@ -317,7 +317,6 @@ struct process {		/* a process in the census */
 struct group {			/* a process group in the census */
 	pid_t pgid;
 	unsigned members, points, base_points, base_members;
-	int is_new;		/* the baseline doesn't have it */
 };
 
 struct totals {			/* sums over the machine, at one time */
@@ -335,6 +334,7 @@ struct census {
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process */
 	unsigned missed_score;	/* the same, as the baseline was made */
+	unsigned missed_points;	/* most that a group without a place had then */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -1173,12 +1173,15 @@ is_relief(const struct look *l, const struct census *c,
 	    max_kib(v->room_kib, floor));
 }
 
+/* A group that isn't in the baseline may have had no place there, and then as
+ * much as the largest of those. */
 static kib
 group_growth_kib(const struct look *l, const struct census *c,
     const struct group *g)
 {
-	return score_kib(l, c, over(g->points, g->base_points)) +
-	    over(g->members, g->base_members) * PROCESS_KIB;
+	return score_kib(l, c, over(g->points, g->base_points +
+	    c->missed_points)) + over(g->members, g->base_members) *
+	    PROCESS_KIB;
 }
 
 /* A fork storm: a group of several processes that took most of the loss, and
@@ -1788,25 +1791,31 @@ group_place(pid_t pgid)
 		    (!low || (low->pgid && g->points < low->points))))
 			low = g;
 	}
-	if (low)
-		*low = (struct group){ .pgid = pgid,
-		    .is_new = !census.is_base };
 	return low;
 }
 
-/* Counts a process in its group.  A group that the baseline doesn't have, for
- * want of a place or because it is new, had what its members had then. */
 static void
-count_group(pid_t pgid, const struct candidate *a)
+count_group(pid_t pgid, unsigned score)
 {
-	struct group *g = pgid > 1 ? group_place(pgid) : NULL;
+	const unsigned points = over(score, census.nothing_score);
+	struct group *g = group_place(pgid);
+	unsigned missed;
 
-	if (!g)
+	if (pgid <= 1)
+		return;			/* is nobody's */
+	if (!g) {
+		if (census.is_base)
+			census.missed_points += points;
 		return;
+	}
+	if (g->pgid != pgid) {
+		missed = census.is_base ? g->points : g->base_points;
+		if (g->pgid && census.missed_points < missed)
+			census.missed_points = missed;
+		*g = (struct group){ .pgid = pgid };
+	}
 	g->members++;
-	g->points += over(a->seen.score, census.nothing_score);
-	if (g->is_new)
-		g->base_points += over(a->base.score, census.nothing_score);
+	g->points += points;
 }
 
 /* Does the score alone prove it no better than the last of the armed?  What it
@@ -1845,7 +1854,7 @@ consider(char *buf, pid_t pid)
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	count_process(&a);
-	count_group(getpgid(pid), &a);
+	count_group(getpgid(pid), a.seen.score);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -1910,14 +1919,13 @@ begin_census(void)
 
 	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_alive = 0;
-	for (g = census.group; g < census.group + GROUPS; g++) {
+	for (g = census.group; g < census.group + GROUPS; g++)
 		g->members = g->points = 0;
-		if (g->is_new)
-			g->base_points = 0;
-	}
 	census.turned_away = census.nothing_score;
 	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
 	    is_outdated(&memory, &now, census.base.ms);
+	if (census.is_base)
+		census.missed_points = 0;
 }
 
 static struct totals
@@ -1943,7 +1951,6 @@ make_baseline(struct totals totals)
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->base_points = g->points;
 		g->base_members = g->members;
-		g->is_new = 0;
 	}
 	census.missed_score = census.turned_away;
 	census.has_base = 1;
