@@ -2311,8 +2311,8 @@ test_choose(void)
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
 			    t[i].first_armed) && (p.how != GROUP ||
-			    p.group->pgid == 1234), "choose, %s, %d: %s %d", t[i].what, fresh,
-			    choices[p.how], p.armed);
+			    p.group->pgid == 1234), "choose, %s, %d: %s %d",
+			    t[i].what, fresh, choices[p.how], p.armed);
 		}
 	}
 }
@@ -2852,6 +2852,14 @@ add_proc(const char *comm, unsigned long anon)
 	    .anon = anon };
 	m.free -= anon;
 	return p;
+}
+
+/* A process takes this much at once. */
+static void
+take(struct proc *p, unsigned long kib)
+{
+	p->anon += kib;
+	m.free -= kib;
 }
 
 /* By how much the watermarks are raised: read while memory falls, with 10 % of
@@ -3689,8 +3697,7 @@ test_kept_fall(void)
 		m.free = 230000;
 		boot(buf);
 		look(buf);
-		database->anon += 100000;
-		m.free -= 100000;
+		take(database, 100000);
 		pass(3000);
 		look(buf);
 		ok(is_falling(&memory, &now) && census.base.process_kib ==
@@ -3700,8 +3707,7 @@ test_kept_fall(void)
 			scan(buf);	/* else none has seen its end */
 		pass(1000);
 		look(buf);
-		eater->anon += 40000;
-		m.free -= 40000;
+		take(eater, 40000);
 		pass(PAUSE_MS + 100);
 		look(buf);
 		ok(!strcmp(order(), i ? "de" : "ed") &&
@@ -4568,8 +4574,7 @@ test_cold_leak(void)
 			p->anon -= 1000;
 			m.free += 1000;
 		}
-		p->anon += 500;
-		m.free -= 500;
+		take(p, 500);
 		got = run(buf, 500);
 	}
 	ok(!strcmp(sent, "1004/TERM ") && strstr(got, " choice=grows "),
@@ -4598,8 +4603,7 @@ test_swapped_in(void)
 	boot(buf);
 	run(buf, 65000);
 	while (!*got && clock_is_ms - since < 600000) {
-		eater->anon += 1000;
-		m.free -= 1000;
+		take(eater, 1000);
 		/* for each page that comes in, another one of others goes */
 		if (database->swap && m.free < 200000) {
 			database->swap -= 2000;
@@ -4643,8 +4647,7 @@ test_free_ram(void)
 	m.free = 130000;
 	boot(buf);
 	run(buf, 65000);
-	eater->anon += 80000;
-	m.free -= 80000;
+	take(eater, 80000);
 	stall_for(buf, 1);
 	run(buf, 5000);
 	ok(!strcmp(sent, "1002/TERM "), "an eater in a stall: %s", sent);
@@ -4714,8 +4717,7 @@ test_smaller(void)
 			got = run(buf, 20);
 		}
 		for (k = 0; k < 8 && !*got; k++) {
-			p->anon += 1000;
-			m.free -= 1000;
+			take(p, 1000);
 			got = run(buf, 1000);
 		}
 		ok(!*sent && !*got, "a smaller machine, %d: %s%s", i, sent,
@@ -4748,8 +4750,7 @@ test_shared_memory(void)
 			for (i = 0; i < 10; i++)
 				m.proc[i].shmem = m.shmem;
 		}
-		eater->anon += 1500;
-		m.free -= 1500;
+		take(eater, 1500);
 		run(buf, 200);
 	}
 	ok(!strcmp(sent, "1011/TERM "), "shared memory: %s", sent);
@@ -4776,8 +4777,8 @@ test_large_pool(void)
 	}
 	boot(buf);
 	run(buf, 120000);
-	ok(sent[0] == '1' && strlen(sent) == 10 && strcmp(sent, "1003/"),
-	    "a large pool: %s", sent);
+	ok(sent[0] == '1' && strlen(sent) == 10 && atoi(sent) >= 1003 &&
+	    atoi(sent) <= 1026, "a large pool, one worker: %s", sent);
 	halt();
 	free(buf);
 }
