@@ -1169,15 +1169,12 @@ largest(const struct look *l, const struct census *c)
  * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
  * worker of 2 GB is less than enough. */
 static int
-is_relief(const struct look *l, const struct census *c,
-    const struct memory *m, const struct verdict *v,
+is_relief(const struct options *o, const struct look *l,
+    const struct census *c, const struct memory *m, const struct verdict *v,
     const struct candidate *a)
 {
-	const kib floor = percent_kib(l->total_kib, AVAILABLE_FLOOR) +
-	    m->kept_kib;
-
 	return held_kib(l, c, a) >= min_kib(enough_kib(l),
-	    max_kib(v->room_kib, floor));
+	    max_kib(v->room_kib, floor_kib(o, m, l)));
 }
 
 /* A group that isn't in the baseline may have had no place there, and then as
@@ -1199,17 +1196,24 @@ static const struct group *
 storm(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v)
 {
+	const kib loss = loss_kib(m, l, c);
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++) {
 		const kib grown = group_growth_kib(l, c, g);
 
 		if (g->pgid > 1 && g->members > 1 &&
-		    took_most(grown, loss_kib(m, l, c)) &&
-		    is_worth(l, c, m, v, grown, grown))
+		    took_most(grown, loss) && is_worth(l, c, m, v, grown, grown))
 			return g;
 	}
 	return NULL;
+}
+
+/* Does the last scan still tell who is largest, and which groups there are? */
+static int
+is_recent(const struct look *l, const struct census *c)
+{
+	return !c->is_stale && l->now_ms - c->scan.ms <= FRESH_MS;
 }
 
 /* Is it certain that no process became larger than a since the last scan?
@@ -1228,8 +1232,7 @@ is_surely_largest(const struct look *l, const struct census *c,
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += since_kib(l, c, &c->armed[i]);
-	return !a->is_spared && !c->is_stale &&
-	    l->now_ms - c->scan.ms <= FRESH_MS &&
+	return !a->is_spared && is_recent(l, c) &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
 	    minus(minus(process_kib(l), c->scan.process_kib), explained);
@@ -1241,12 +1244,13 @@ is_surely_largest(const struct look *l, const struct census *c,
  *    that took most of the loss and is worth a kill.  Without a fresh scan
  *    it has to be much: less may be mapped files that it read again.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
- * 3. Without a fresh scan: the largest, if that is certain and nothing was
+ * 3. Several processes took most of the loss: the one that grew most, if its
+ *    end alone is a relief, and worth it.  (Without a fresh scan: not yet.)
+ * 4. A group of processes took most of it: the GROUP.  A recent scan is enough
+ *    to see that: in a fork storm there is no time for another.
+ * 5. Without a fresh scan: the largest, if that is certain and nothing was
  *    lost; otherwise SCAN.
- * 4. Several processes took most of the loss: the one that grew most, if its
- *    end alone is a relief, and worth it.
- * 5. A group of processes took most of it: the GROUP.
- * 6. As 4, but it holds less: that one, if it is worth it; else, exhausted,
+ * 6. As 3, but it holds less: that one, if it is worth it; else, exhausted,
  *    SCAN, that is, wait.
  * 7. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
  *    enough, or where something else took the memory: tmpfs, the kernel, a
@@ -1258,18 +1262,19 @@ is_surely_largest(const struct look *l, const struct census *c,
  *
  * NOBODY is safe, since the kernel's own OOM killer is still there.  If memory
  * is exhausted the baseline begins anew after it, and only who takes what is
- * left is ended (4 to 6).
+ * left is ended (3 to 6).
  */
 static struct pick
-choose(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, int is_fresh)
+choose(const struct options *o, const struct look *l, const struct census *c,
+    const struct memory *m, const struct verdict *v, int is_fresh)
 {
 	const struct candidate *a = c->armed;
 	const kib loss = loss_kib(m, l, c);
 	const int is_known = is_sure(l, c, loss);
+	const int took = took_most(all_growth_kib(l, c), loss);
 	const int big = largest(l, c);
 	struct pick p = { NOBODY, -1, NULL };
-	int i, grows;
+	int i, grows, is_one;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
@@ -1283,28 +1288,28 @@ choose(const struct look *l, const struct census *c, const struct memory *m,
 	}
 	if (!is_known && v->rule == EXHAUSTED)
 		return (struct pick){ SCAN, -1, NULL };
+	grows = is_known && took && a[0].pid && sure_growth_kib(l, c, &a[0]);
+	is_one = grows && is_relief(o, l, c, m, v, &a[0]) &&
+	    is_worthy(l, c, m, v, &a[0]);
+	if (is_one && is_fresh)
+		return (struct pick){ GROWS, 0, NULL };
+	if (is_known && !is_one && is_recent(l, c))
+		p.group = storm(l, c, m, v);
+	if (p.group)
+		return (struct pick){ GROUP, -1, p.group };
 	if (!is_fresh) {
 		if (is_known || m->hopeless_ms || big < 0 ||
 		    m->futile >= RETRY || !is_surely_largest(l, c, &a[big]))
 			return (struct pick){ SCAN, -1, NULL };
 		return (struct pick){ LARGEST, big, NULL };
 	}
-	grows = is_known && took_most(all_growth_kib(l, c), loss) &&
-	    a[0].pid && sure_growth_kib(l, c, &a[0]);
-	if (grows && is_relief(l, c, m, v, &a[0]) &&
-	    is_worthy(l, c, m, v, &a[0]))
-		return (struct pick){ GROWS, 0, NULL };
-	p.group = is_known ? storm(l, c, m, v) : NULL;
-	if (p.group)
-		return (struct pick){ GROUP, -1, p.group };
 	if (grows && is_worthy(l, c, m, v, &a[0]))
 		return (struct pick){ GROWS, 0, NULL };
 	if (grows && v->rule == EXHAUSTED)
 		return (struct pick){ SCAN, -1, NULL };
 	if (m->hopeless_ms || big < 0 || m->futile >= RETRY)
 		return p;
-	if (!took_most(all_growth_kib(l, c), loss) &&
-	    loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
+	if (!took && loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
 		return p;
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return (struct pick){ SCAN, -1, NULL };
@@ -2568,14 +2573,14 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&now, &census, &memory, &v, 0);
+	p = choose(&opt, &now, &census, &memory, &v, 0);
 	if (p.how == SCAN && may_scan(&memory, &now, &census, &v)) {
 		scan(buf);
 		v = look_again(buf);
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&now, &census, &memory, &v, 1);
+		p = choose(&opt, &now, &census, &memory, &v, 1);
 	}
 	if (p.how == SCAN) {	/* too early to tell: soon looks again */
 		if (memory.hopeless_ms)

@@ -2234,10 +2234,10 @@ test_choose(void)
 		  KNOWN, 0, 34, SCAN, -1, LARGEST, 0 },
 		{ "they grow, and are small", { { 20, 31, 31, 4700 } }, KNOWN,
 		  0, 34, SCAN, -1, GROWS, 0 },
-		{ "as a group", { { 20, 31, 31, 999 } }, KNOWN, 0, 34, SCAN,
+		{ "as a group", { { 20, 31, 31, 999 } }, KNOWN, 0, 34, GROUP,
 		  -1, GROUP, -1, 34 },
 		{ "a fork storm", { { 90, 90, 90, 14000 } }, KNOWN, 0, 34,
-		  SCAN, -1, GROUP, -1, 34 },
+		  GROUP, -1, GROUP, -1, 34 },
 		{ "less than most of it", { { 90, 90, 90, 14000 } }, KNOWN, 0,
 		  34, SCAN, -1, LARGEST, 0, 33 },
 		{ "a storm, and who grows", { { 40, 60, 60, 9000 } }, KNOWN, 0,
@@ -2301,19 +2301,50 @@ test_choose(void)
 		    .pid = t[i].ended ? 0 : 9, .seen.score = 1000 + t[i].all,
 		    .base.score = 1000 };
 		for (fresh = 0; fresh < 2; fresh++) {
-			struct pick p = choose(&l, &c, &y, &eaten, fresh);
+			struct pick p = choose(&opt, &l, &c, &y, &eaten, fresh);
 			const int early = t[i].taken == LITTLE;
 
 			ok(early ? p.how == SCAN && p.armed == -1 : p.how ==
 			    (fresh ? t[i].then : t[i].first), "choose, %s, %d, "
 			    "exhausted: %s", t[i].what, fresh, choices[p.how]);
-			p = choose(&l, &c, &y, &stalled, fresh);
+			p = choose(&opt, &l, &c, &y, &stalled, fresh);
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
 			    p.armed == (fresh ? t[i].then_armed :
 			    t[i].first_armed) && (p.how != GROUP ||
 			    p.group->pgid == 1234), "choose, %s, %d: %s %d",
 			    t[i].what, fresh, choices[p.how], p.armed);
 		}
+	}
+}
+
+/* A fork storm is ended by the last scan if that is recent: not by an old one,
+ * nor once somebody has ended since. */
+static void
+test_storm_by_last_scan(void)
+{
+	static const struct {
+		msec age;
+		int is_stale;
+		enum choice want;
+	} t[] = {
+		{ FRESH_MS, 0, GROUP }, { FRESH_MS + 1, 0, SCAN },
+		{ 0, 1, SCAN },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
+		    .has_base = 1, .base.process_kib = 30000,
+		    .scan.ms = 50000 - t[i].age, .is_stale = t[i].is_stale,
+		    .group = { { 1234, 9, 300, 100, 9 } } };
+		const struct memory y = { 0 };
+		const struct look l = { .now_ms = 50000, .total_kib = 100000,
+		    .anon_kib = 50000, .free_kib = 50000 };
+		const struct verdict v = { .rule = EXHAUSTED };
+
+		ok(choose(&opt, &l, &c, &y, &v, 0).how == t[i].want,
+		    "a storm, by a scan of %lu ms ago: %s", t[i].age,
+		    choices[choose(&opt, &l, &c, &y, &v, 0).how]);
 	}
 }
 
@@ -2350,9 +2381,9 @@ test_late_census(void)
 		c.armed[0] = candidate(&big, 0);
 		c.process[0] = (struct process){ .pid = 9,
 		    .seen.score = 1034, .base.score = 1000 };
-		ok(choose(&l, &c, &y, &v, 1).how == t[i].want,
+		ok(choose(&opt, &l, &c, &y, &v, 1).how == t[i].want,
 		    "a late census, %s: %s", t[i].what,
-		    choices[choose(&l, &c, &y, &v, 1).how]);
+		    choices[choose(&opt, &l, &c, &y, &v, 1).how]);
 	}
 }
 
@@ -2384,7 +2415,7 @@ test_isolated_pages(void)
 		struct pick p;
 
 		c.armed[0] = candidate(&big, 0);
-		p = choose(&l, &c, &y, &v, 1);
+		p = choose(&opt, &l, &c, &y, &v, 1);
 		ok(p.how == t[i].want, "isolated pages, %lu: %s", t[i].other,
 		    choices[p.how]);
 	}
@@ -2450,7 +2481,7 @@ test_hopeless_choice(void)
 		c.armed[0] = candidate(&one, 0);
 		c.process[0] = (struct process){ .pid = 9,
 		    .seen.score = 1000 + t[i].all, .base.score = 1000 };
-		p = choose(&l, &c, &y, &v, t[i].is_fresh);
+		p = choose(&opt, &l, &c, &y, &v, t[i].is_fresh);
 		ok(p.how == t[i].want, "hopeless, %s: %s", t[i].what,
 		    choices[p.how]);
 	}
@@ -2471,13 +2502,13 @@ test_mapped_again(void)
 	struct candidate *a = c.armed;
 
 	a[0] = candidate(&database, 0);
-	ok(grown_kib(&l, &c, a) == 900 && choose(&l, &c, &y, &v, 1).how ==
+	ok(grown_kib(&l, &c, a) == 900 && choose(&opt, &l, &c, &y, &v, 1).how ==
 	    GROWS, "it grew by six points");
-	ok(choose(&l, &c, &y, &v, 0).how == SCAN, "too little to tell without "
+	ok(choose(&opt, &l, &c, &y, &v, 0).how == SCAN, "too little to tell without "
 	    "a scan");
 	a[0].seen.shared_kib = 4000;
 	a[0].base.shared_kib = 3100;
-	ok(grown_kib(&l, &c, a) == 0 && choose(&l, &c, &y, &v, 1).how != GROWS,
+	ok(grown_kib(&l, &c, a) == 0 && choose(&opt, &l, &c, &y, &v, 1).how != GROWS,
 	    "by mapped files: %lu", grown_kib(&l, &c, a));
 	c.process[0] = (struct process){ 9, 1, { 1006, 0, 4000 },
 	    { 1000, 0, 3100 } };
@@ -3837,21 +3868,25 @@ static void
 test_storm_kill(void)
 {
 	static const struct {
-		const char *what, *comm;
+		const char *what, *comm, *others;
 		int adj;
 		pid_t own;
 		int dry;
 		const char *sent, *log;
 	} t[] = {
-		{ "a storm", "storm", 0, 77, 0, "-500/KILL ",
+		{ "a storm", "storm", "storm", 0, 77, 0, "-500/KILL ",
 		  "killed pgid=500 processes=" },
-		{ "dry run", "storm", 0, 77, 1, "",
+		{ "dry run", "storm", "storm", 0, 77, 1, "",
 		  "would kill pgid=500 processes=" },
-		{ "one is spared", "dropbear", 0, 77, 0, NULL,
+		{ "one is spared", "dropbear", "storm", 0, 77, 0, NULL,
 		  "killed pgid=500 processes=" },
-		{ "one is protected", "storm", -1000, 77, 0, NULL,
+		{ "of a spared name", "sh", "sh", 0, 77, 0, "-500/KILL ",
 		  "killed pgid=500 processes=" },
-		{ "our own", "storm", 0, 500, 0, "", "hopeless" },
+		{ "one is protected", "storm", "storm", -1000, 77, 0, NULL,
+		  "killed pgid=500 processes=" },
+		{ "of a spared name, and one is protected", "sh", "sh", -1000,
+		  77, 0, NULL, "killed pgid=500 processes=" },
+		{ "our own", "storm", "storm", 0, 500, 0, "", "hopeless" },
 	};
 	char *buf = new_buf(), *got = NULL;
 	char spared[16];
@@ -3871,7 +3906,7 @@ test_storm_kill(void)
 		opt.dry_run = t[i].dry;
 		boot(buf);
 		for (k = 0; k < 100; k++) {
-			p = add_proc("storm", 8000);
+			p = add_proc(t[i].others, 8000);
 			p->pgid = 500;
 			if (m.free > 250000)
 				m.free = 0;
@@ -5163,6 +5198,7 @@ main(void)
 	test_held();
 	test_better();
 	test_choose();
+	test_storm_by_last_scan();
 	test_late_census();
 	test_isolated_pages();
 	test_hopeless_choice();
