@@ -76,6 +76,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config.h"
+
 #define VERSION "0.2.0"
 
 /* types */
@@ -178,6 +180,7 @@ enum {				/* ms: when to look and how long to wait */
 				   that is older and from before the end of a
 				   fall is renewed */
 	BLIND_MS = 100,		/* from a failed look to the next */
+	SAMPLE_MS = STALL_WINDOW_MS / 12, /* between two samples of pressure */
 	AGE_MS = 60000,		/* an older census is renewed, even with plenty
 				   of memory, so that a baseline is known
 				   [thrash] */
@@ -198,7 +201,7 @@ enum {				/* sizes and counts; none of them decides */
 	CENSUS = 64,		/* the largest processes, remembered */
 	GROUPS = 32,		/* the largest process groups, remembered */
 	ROOMS = 8,		/* for the rate of a fall */
-	SAMPLES = 32,		/* of pressure, a twelfth of a window apart */
+	SAMPLES = 32,		/* of pressure, SAMPLE_MS apart */
 	STUCK = 8,		/* stuck victims, remembered */
 	ZRAMS = 4,		/* zram devices that are read */
 	PIECES = 100,		/* of a log line; the kill line takes 95 */
@@ -357,8 +360,6 @@ struct pick {			/* choose()'s answer */
 	const struct group *group;	/* of GROUP */
 };
 
-#include "config.h"
-
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
@@ -393,6 +394,7 @@ static int is_guarding;		/* this look reads all numbers */
 /* what the loop calls, in the order of the parts */
 
 static int sense(char *buf, struct look *);
+static void sense_kept(char *buf, const struct look *);
 static void sense_more(char *buf, const struct look *);
 
 static void remember(const struct options *, struct memory *,
@@ -427,6 +429,8 @@ look(char *buf)
 
 	if (sense(buf, &now) < 0)
 		return BLIND_MS;
+	if (is_guarding)
+		sense_kept(buf, &now);
 	remember(&opt, &memory, &now);
 	if (memory.is_kept)
 		renew_baseline();
@@ -439,7 +443,8 @@ look(char *buf)
 	if (v.rule != FINE) {
 		relieve(buf, v);
 		sense_more(buf, &now);
-		return SLEEP_MIN_MS;
+		return v.rule == STALLED && memory.hopeless_ms ?
+		    SAMPLE_MS : SLEEP_MIN_MS;
 	}
 	if (memory.hopeless_ms) {
 		if (is_still_hopeless(&opt, &memory, &now, &v))
@@ -650,7 +655,7 @@ remember_pressure(struct memory *m, const struct look *l)
 
 	if (is_unfilled(m, l))
 		m->samples = 0;		/* a window begins here at the latest */
-	if (m->samples && l->now_ms - s->ms < STALL_WINDOW_MS / 12)
+	if (m->samples && l->now_ms - s->ms < SAMPLE_MS)
 		return;
 	m->at_sample = (m->at_sample + 1) % SAMPLES;
 	m->sample[m->at_sample] = (struct sample){ l->now_ms, l->mem_us,
@@ -893,8 +898,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 	    left <= percent_kib(l->total_kib, REST_PCT) &&
 	    fall_kib(m) < eater_kib(l))
 		ms = STILL_SLEEP_MS;
-	if (is_pressed(o, m, l) && ms > STALL_WINDOW_MS / 12)
-		ms = STALL_WINDOW_MS / 12;
+	if (is_pressed(o, m, l) && ms > SAMPLE_MS)
+		ms = SAMPLE_MS;
 	else if (!is_plenty(o, m, l) && left <= percent_kib(l->total_kib,
 	    STALL_AVAILABLE) && ms > STILL_SLEEP_MS)
 		ms = STILL_SLEEP_MS;
@@ -3048,19 +3053,27 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->read_kib = v[READ];
 }
 
+/* Near the end of a fall: what the kernel keeps just now.  That takes 0.5 ms,
+ * but with what it was at the last look the kernel would come first. */
+static void
+sense_kept(char *buf, const struct look *l)
+{
+	const kib room = room_kib(&opt, &memory, l);
+
+	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
+		memory.kept_kib = usually_kept_kib(l->total_kib);
+	else if (ahead_kib(&memory, l, room))
+		read_kept(buf, &memory, l->total_kib);
+}
+
 /* Reads what only the next look needs, so that it delays no signal of this
  * one. */
 static void
 sense_more(char *buf, const struct look *l)
 {
-	const kib room = room_kib(&opt, &memory, l);
-
-	if (is_pressed(&opt, &memory, l))
+	if (is_pressed(&opt, &memory, l) &&
+	    l->now_ms - memory.refaults.ms >= SAMPLE_MS / 2)
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
-		memory.kept_kib = usually_kept_kib(l->total_kib);
-	else if (ahead_kib(&memory, l, room))	/* costs 0.5 ms */
-		read_kept(buf, &memory, l->total_kib);
 	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
