@@ -288,10 +288,10 @@ struct verdict {		/* judge()'s answer, with its numbers */
 	unsigned mem_centi, io_centi, refault_centi;
 };
 
-struct usage {			/* what one process uses */
+struct usage {			/* what one process uses: up to 4 TiB */
 	unsigned score;		/* oom_score */
-	kib anon_kib;
-	kib shared_kib;		/* mapped files and shared memory */
+	unsigned anon_kib;
+	unsigned shared_kib;	/* mapped files and shared memory */
 };
 
 struct candidate {		/* an armed process */
@@ -394,7 +394,6 @@ static int is_guarding;		/* this look reads all numbers */
 /* what the loop calls, in the order of the parts */
 
 static int sense(char *buf, struct look *);
-static void sense_kept(char *buf, const struct look *);
 static void sense_more(char *buf, const struct look *);
 
 static void remember(const struct options *, struct memory *,
@@ -429,8 +428,6 @@ look(char *buf)
 
 	if (sense(buf, &now) < 0)
 		return BLIND_MS;
-	if (is_guarding)
-		sense_kept(buf, &now);
 	remember(&opt, &memory, &now);
 	if (memory.is_kept)
 		renew_baseline();
@@ -610,15 +607,16 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	const int is_resized = m->rooms && size != m->size_kib;
 	const int has_come_back = !m->rooms || room > m->high_kib ||
 	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
+	const int begins_here = has_come_back || is_resized;
 
 	m->size_kib = size;
-	if (has_come_back || is_resized || l->now_ms - m->low_ms > PAUSE_MS) {
+	if (begins_here || l->now_ms - m->low_ms > PAUSE_MS) {
 		if (is_resized || fall_kib(m) + minus(room, m->high_kib) >=
 		    eater_kib(l) / 2) {
 			m->ended_ms = l->now_ms;
 			m->is_kept = is_resized || !has_come_back;
 		}
-		m->high_kib = has_come_back || is_resized ? room :
+		m->high_kib = begins_here ? room :
 		    m->room[m->at_room].room_kib;
 		m->low_kib = m->marked_kib = m->high_kib;
 		m->low_ms = l->now_ms;
@@ -989,7 +987,7 @@ held_kib(const struct look *l, const struct census *c,
 {
 	const kib since = since_kib(l, c, a);
 	const kib all = score_kib(l, c, over(a->seen.score, c->nothing_score));
-	kib held = a->seen.anon_kib + a->swap_kib + a->pte_kib;
+	kib held = (kib)a->seen.anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)
 		return all + since;
@@ -1079,7 +1077,7 @@ all_growth_kib(const struct look *l, const struct census *c)
 	for (p = c->process; p < c->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += p->seen.anon_kib - p->base.anon_kib;
+		anon += (kib)p->seen.anon_kib - p->base.anon_kib;
 		all += more_kib(l, c, &p->seen, &p->base, p->seen.shared_kib);
 	}
 	if ((long)anon > 0)
@@ -1243,6 +1241,12 @@ is_surely_largest(const struct look *l, const struct census *c,
 	    minus(minus(process_kib(l), c->scan.process_kib), explained);
 }
 
+static struct pick
+pick(enum choice how, int armed)
+{
+	return (struct pick){ how, armed, NULL };
+}
+
 /*
  * Whom to end?  The first of these that applies decides:
  * 1. Of the armed, the best first: one that is preferred and holds enough, or
@@ -1278,47 +1282,47 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 	const int is_known = is_sure(l, c, loss);
 	const int took = took_most(all_growth_kib(l, c), loss);
 	const int big = largest(l, c);
-	struct pick p = { NOBODY, -1, NULL };
+	struct pick group = { GROUP, -1, NULL };
 	int i, grows, is_one;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
 			continue;
 		if (goes_first(l, c, &a[i]))
-			return (struct pick){ PREFERS, i, NULL };
+			return pick(PREFERS, i);
 		if (is_known && is_worthy(l, c, m, v, &a[i]) &&
 		    (is_fresh || grown_kib(l, c, &a[i]) >= eater_kib(l) / 2) &&
 		    took_most(sure_growth_kib(l, c, &a[i]), loss))
-			return (struct pick){ GROWS, i, NULL };
+			return pick(GROWS, i);
 	}
 	if (!is_known && v->rule == EXHAUSTED)
-		return (struct pick){ SCAN, -1, NULL };
+		return pick(SCAN, -1);
 	grows = is_known && took && a[0].pid && sure_growth_kib(l, c, &a[0]);
 	is_one = grows && is_relief(o, l, c, m, v, &a[0]) &&
 	    is_worthy(l, c, m, v, &a[0]);
 	if (is_one && is_fresh)
-		return (struct pick){ GROWS, 0, NULL };
+		return pick(GROWS, 0);
 	if (is_known && !is_one && is_recent(l, c))
-		p.group = storm(l, c, m, v);
-	if (p.group)
-		return (struct pick){ GROUP, -1, p.group };
+		group.group = storm(l, c, m, v);
+	if (group.group)
+		return group;
 	if (!is_fresh) {
 		if (is_known || m->hopeless_ms || big < 0 ||
 		    m->futile >= RETRY || !is_surely_largest(l, c, &a[big]))
-			return (struct pick){ SCAN, -1, NULL };
-		return (struct pick){ LARGEST, big, NULL };
+			return pick(SCAN, -1);
+		return pick(LARGEST, big);
 	}
 	if (grows && is_worthy(l, c, m, v, &a[0]))
-		return (struct pick){ GROWS, 0, NULL };
+		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
-		return (struct pick){ SCAN, -1, NULL };
+		return pick(SCAN, -1);
 	if (m->hopeless_ms || big < 0 || m->futile >= RETRY)
-		return p;
+		return pick(NOBODY, -1);
 	if (!took && loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
-		return p;
+		return pick(NOBODY, -1);
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
-		return (struct pick){ SCAN, -1, NULL };
-	return (struct pick){ a[big].is_spared ? SPARED : LARGEST, big, NULL };
+		return pick(SCAN, -1);
+	return pick(a[big].is_spared ? SPARED : LARGEST, big);
 }
 
 /* Is at_ms before the end of the last fall? */
@@ -1340,6 +1344,20 @@ is_census_old(const struct memory *m, const struct look *l,
 	    age > FRESH_MS && age > m->scan_cost_ms * 100);
 }
 
+/* Has one of the armed taken most of the loss? */
+static int
+is_explained(const struct memory *m, const struct look *l,
+    const struct census *c)
+{
+	const kib loss = loss_kib(m, l, c);
+	const struct candidate *a;
+
+	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
+		if (took_most(sure_growth_kib(l, c, a), loss))
+			return 1;
+	return 0;
+}
+
 /* Is it time to scan?  Yes, if the census is old, or has no baseline: the first
  * look that reads all numbers makes one.  While little is available, also when
  * an armed process has ended, or when a fall is under way that the armed ones
@@ -1351,7 +1369,6 @@ wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
 {
 	const msec age = l->now_ms - c->scan.ms;
-	int i;
 
 	if (is_census_old(m, l, c) || !c->has_base)
 		return 1;
@@ -1360,14 +1377,9 @@ wants_scan(const struct memory *m, const struct look *l,
 		return 0;
 	if (c->is_stale)
 		return 1;
-	if (!is_falling(m, l) || (room > c->scan.room_kib / 2 &&
-	    minus(process_kib(l), c->scan.process_kib) < eater_kib(l)))
-		return 0;
-	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (took_most(grown_kib(l, c, &c->armed[i]),
-		    loss_kib(m, l, c)))
-			return 0;
-	return 1;
+	return is_falling(m, l) && !is_explained(m, l, c) &&
+	    (room <= c->scan.room_kib / 2 ||
+	    minus(process_kib(l), c->scan.process_kib) >= eater_kib(l));
 }
 
 /* choose() asks for a scan: is it worth its time now?  Scans take at most a
@@ -1380,17 +1392,12 @@ may_scan(const struct memory *m, const struct look *l,
     const struct census *c, const struct verdict *v)
 {
 	const msec age = l->now_ms - c->scan.ms;
-	const kib loss = loss_kib(m, l, c);
-	msec pause = m->hopeless_ms ? HOPELESS_SCAN_MS : 0;
-	int i;
 
-	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (took_most(sure_growth_kib(l, c, &c->armed[i]), loss))
-			pause = 0;
-	if (age < pause || age < m->scan_cost_ms * 4)
+	if (age < m->scan_cost_ms * 4 || (m->hopeless_ms &&
+	    age < HOPELESS_SCAN_MS && !is_explained(m, l, c)))
 		return 0;
 	return v->rule != EXHAUSTED || !c->has_base || c->is_stale ||
-	    is_sure(l, c, loss);
+	    is_sure(l, c, loss_kib(m, l, c));
 }
 
 /* Is there enough memory again, for the rule that held before? */
@@ -1589,6 +1596,13 @@ pages_kib(unsigned long pages)
 	return pages * ((kib)getpagesize() / 1024);
 }
 
+/* For struct usage, of which there are many. */
+static unsigned
+narrow(kib n)
+{
+	return (unsigned)min_kib(n, UINT_MAX);
+}
+
 /* Anonymous memory, and files with shared memory, by statm: "size resident
  * shared ...", in pages. */
 static void
@@ -1600,8 +1614,8 @@ read_statm(char *buf, struct candidate *a)
 	if (n <= 0 || !parse_nth(buf, buf + n, 1, &resident) ||
 	    !parse_nth(buf, buf + n, 2, &shared))
 		return;
-	a->seen.anon_kib = pages_kib(minus(resident, shared));
-	a->seen.shared_kib = pages_kib(shared);
+	a->seen.anon_kib = narrow(pages_kib(minus(resident, shared)));
+	a->seen.shared_kib = narrow(pages_kib(shared));
 }
 
 static void
@@ -1690,7 +1704,7 @@ inspect(char *buf, struct candidate *a)
 	a->parent = (pid_t)v[PARENT];
 	a->uid = (unsigned)v[UID];
 	/* RssAnon is there since Linux 4.5; a zombie has neither */
-	a->seen.anon_kib = found >> ANON & 1 ? v[ANON] : v[RSS];
+	a->seen.anon_kib = narrow(found >> ANON & 1 ? v[ANON] : v[RSS]);
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
@@ -1815,11 +1829,12 @@ static void
 count_group(pid_t pgid, unsigned score)
 {
 	const unsigned points = over(score, census.nothing_score);
-	struct group *g = group_place(pgid);
+	struct group *g;
 	unsigned missed;
 
 	if (pgid <= 1)
 		return;			/* is nobody's */
+	g = group_place(pgid);
 	if (!g) {
 		if (census.is_base)
 			census.missed_points += points;
@@ -2322,7 +2337,7 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	} else {
 		a = &census.armed[p->armed];
 		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
-		    "uid=%u anon_kib=%lu swap_kib=%lu pte_kib=%lu "
+		    "uid=%u anon_kib=%u swap_kib=%lu pte_kib=%lu "
 		    "grown_kib=%lu reason=", what, a->pid, a->comm,
 		    a->last_score, a->score_adj, a->uid, a->seen.anon_kib,
 		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
@@ -3053,27 +3068,20 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->read_kib = v[READ];
 }
 
-/* Near the end of a fall: what the kernel keeps just now.  That takes 0.5 ms,
- * but with what it was at the last look the kernel would come first. */
-static void
-sense_kept(char *buf, const struct look *l)
-{
-	const kib room = room_kib(&opt, &memory, l);
-
-	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
-		memory.kept_kib = usually_kept_kib(l->total_kib);
-	else if (ahead_kib(&memory, l, room))
-		read_kept(buf, &memory, l->total_kib);
-}
-
 /* Reads what only the next look needs, so that it delays no signal of this
  * one. */
 static void
 sense_more(char *buf, const struct look *l)
 {
+	const kib room = room_kib(&opt, &memory, l);
+
 	if (is_pressed(&opt, &memory, l) &&
 	    l->now_ms - memory.refaults.ms >= SAMPLE_MS / 2)
 		read_refaults(buf, &memory.refaults, l->now_ms);
+	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
+		memory.kept_kib = usually_kept_kib(l->total_kib);
+	else if (ahead_kib(&memory, l, room))	/* costs 0.5 ms */
+		read_kept(buf, &memory, l->total_kib);
 	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
