@@ -1181,14 +1181,17 @@ is_relief(const struct options *o, const struct look *l,
 }
 
 /* A group that isn't in the baseline may have had no place there, and then as
- * much as the largest of those. */
+ * much as the largest of those.  Its points are at most what all processes
+ * took: new members have an oom_score_adj, or map files. */
 static kib
 group_growth_kib(const struct look *l, const struct census *c,
     const struct group *g)
 {
-	return score_kib(l, c, over(g->points, g->base_points +
-	    c->missed_points)) + over(g->members, g->base_members) *
-	    PROCESS_KIB;
+	const kib grown = score_kib(l, c, over(g->points, g->base_points +
+	    c->missed_points));
+
+	return min_kib(grown, minus(process_kib(l), c->base.process_kib)) +
+	    over(g->members, g->base_members) * PROCESS_KIB;
 }
 
 /* A fork storm: a group of several processes that took most of the loss, and

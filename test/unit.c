@@ -4818,6 +4818,42 @@ test_large_pool(void)
 	free(buf);
 }
 
+/* A tmpfs fills, and a pipeline is started: in a desktop's session its
+ * processes have an oom_score_adj above 0, or they are large programs, whose
+ * files they map. */
+static void
+test_pipeline(void)
+{
+	static const struct {
+		int adj;
+		unsigned long file;
+	} t[] = { { 0, 0 }, { 100, 0 }, { 200, 0 }, { 300, 0 }, { 0, 150000 } };
+	char *buf = new_buf(), *got;
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("database", 200000);
+		m.free = 500000;
+		boot(buf);
+		run(buf, 65000);
+		m.leak = 20;
+		run(buf, 15000);
+		for (k = 0; k < 3; k++) {
+			struct proc *p = add_proc("less", 1000);
+
+			p->pgid = 500;
+			p->adj = t[i].adj;
+			p->file = t[i].file;
+		}
+		got = run(buf, 60000);
+		ok(!*sent && strstr(got, "hopeless: "), "a pipeline, adj %d, "
+		    "files of %lu KiB: %s%s", t[i].adj, t[i].file, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5243,6 +5279,7 @@ main(void)
 	test_smaller();
 	test_shared_memory();
 	test_large_pool();
+	test_pipeline();
 	test_root();
 	test_protect();
 	test_rights();
