@@ -923,6 +923,15 @@ over(unsigned a, unsigned b)
 	return a > b ? a - b : 0;
 }
 
+/* What an oom_score_adj above 0 adds to oom_score. */
+static unsigned
+adj_points(const struct census *c, int adj)
+{
+	const unsigned points = adj > 0 ? (unsigned)adj : 0;
+
+	return c->is_point_scaled ? points * 2 / 3 : points;
+}
+
 /* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
  * that is swapped in or out hasn't grown.  But it also counts the pages of
  * mapped files, which reclaim takes and the process reads again.  So what
@@ -1182,7 +1191,7 @@ is_relief(const struct options *o, const struct look *l,
 
 /* A group that isn't in the baseline may have had no place there, and then as
  * much as the largest of those.  Its points are at most what all processes
- * took: new members have an oom_score_adj, or map files. */
+ * took: new members map files. */
 static kib
 group_growth_kib(const struct look *l, const struct census *c,
     const struct group *g)
@@ -1796,11 +1805,9 @@ inherit(struct candidate *a)
 {
 	const struct process *parent = find_process(a->parent);
 	struct process *p = find_process(a->pid);
+	const unsigned adj = adj_points(&census, a->score_adj);
 	unsigned had = parent ? parent->seen.score : 0;
-	unsigned adj = a->score_adj > 0 ? (unsigned)a->score_adj : 0;
 
-	if (census.is_point_scaled)
-		adj = adj * 2 / 3;
 	if (had < census.nothing_score + adj)
 		had = census.nothing_score + adj;
 	if (!a->is_new || had <= a->base.score)
@@ -1870,6 +1877,16 @@ is_surely_worse(const struct candidate *a)
 	    enough_kib(&now);
 }
 
+/* Is its oom_score much more than what it has in RAM?  Then it has pages in
+ * swap, or an oom_score_adj. */
+static int
+is_unexplained(const struct candidate *a)
+{
+	return is_sure(&now, &census, minus(score_kib(&now, &census,
+	    over(a->seen.score, census.nothing_score)),
+	    a->seen.anon_kib + a->seen.shared_kib));
+}
+
 /* Most processes are no better than the armed, and cost a few calls only. */
 static void
 consider(char *buf, pid_t pid)
@@ -1889,7 +1906,10 @@ consider(char *buf, pid_t pid)
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	count_process(&a);
-	count_group(getpgid(pid), a.seen.score);
+	if (is_unexplained(&a))
+		a.score_adj = read_adj(buf, pid);
+	count_group(getpgid(pid), over(a.seen.score,
+	    adj_points(&census, a.score_adj)));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;

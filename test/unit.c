@@ -4854,6 +4854,38 @@ test_pipeline(void)
 	free(buf);
 }
 
+/* Many small programs eat, each in a group of its own, and a pipeline is
+ * started, or a browser opens two tabs. */
+static void
+test_many_small(void)
+{
+	char *buf = new_buf(), *got;
+	int adj, k;
+
+	for (adj = 0; adj <= 300; adj += 100) {
+		new_machine(1000000);
+		add_proc("database", 200000);
+		add_proc("browser", 100000)->pgid = 500;
+		m.free = 400000;
+		boot(buf);
+		run(buf, 65000);
+		for (k = 0; k < 50; k++)
+			add_proc("session", 1000)->rate = 1;
+		run(buf, 3000);
+		for (k = 0; k < 2; k++) {
+			struct proc *p = add_proc("tab", 3000);
+
+			p->pgid = 500;
+			p->adj = adj;
+		}
+		got = run(buf, 60000);
+		ok(!strstr(sent, "500/") && strstr(got, " comm=session "),
+		    "many small ones, adj %d: %s%s", adj, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5280,6 +5312,7 @@ main(void)
 	test_shared_memory();
 	test_large_pool();
 	test_pipeline();
+	test_many_small();
 	test_root();
 	test_protect();
 	test_rights();
