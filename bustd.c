@@ -995,7 +995,8 @@ held_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	const kib since = since_kib(l, c, a);
-	const kib all = score_kib(l, c, over(a->seen.score, c->nothing_score));
+	const kib all = score_kib(l, c, over(a->seen.score, c->nothing_score +
+	    adj_points(c, a->score_adj)));
 	kib held = (kib)a->seen.anon_kib + a->swap_kib + a->pte_kib;
 
 	if (!held && !a->shmem_kib)

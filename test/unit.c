@@ -2080,6 +2080,7 @@ test_held(void)
 		kib anon, swap, pte, shmem;
 		unsigned then, armed, last;
 		kib want;
+		int adj;
 	} t[] = {
 		{ "anonymous", 5000, 0, 0, 0, 33, 33, 33, 5000 },
 		{ "swap", 5000, 3000, 0, 0, 53, 53, 53, 8000 },
@@ -2098,6 +2099,10 @@ test_held(void)
 		  13500 },
 		{ "and grow", 0, 0, 0, 0, 90, 90, 100, 15000 },
 		{ "only shared memory", 0, 0, 0, 9000, 90, 90, 90, 0 },
+		{ "an oom_score_adj, and what was taken since", 5000, 0, 0, 0,
+		  233, 233, 243, 6500, 300 },
+		{ "a zombie with an oom_score_adj", 0, 0, 0, 0, 290, 290, 290,
+		  13500, 300 },
 	};
 	struct census c = { .nothing_score = 1000, .is_point_scaled = 1 };
 	int i;
@@ -2108,7 +2113,8 @@ test_held(void)
 		    .swap_kib = t[i].swap, .pte_kib = t[i].pte,
 		    .shmem_kib = t[i].shmem, .base.score = 1000 + t[i].then,
 		    .seen.score = 1000 + t[i].armed,
-		    .last_score = 1000 + t[i].last };
+		    .last_score = 1000 + t[i].last,
+		    .score_adj = t[i].adj };
 
 		ok(held_kib(&look_100, &c, &a) == t[i].want, "held, %s: %lu",
 		    t[i].what, held_kib(&look_100, &c, &a));
