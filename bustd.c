@@ -308,6 +308,7 @@ struct candidate {		/* an armed process */
 	pid_t parent;
 	unsigned uid;
 	kib shmem_kib, swap_kib, pte_kib;	/* when armed */
+	kib exe_kib;		/* of its program's code */
 	char comm[COMM];
 };
 
@@ -1691,9 +1692,9 @@ is_stuck(char *buf, pid_t pid)
 static int
 inspect(char *buf, struct candidate *a)
 {
-	enum { PARENT, UID, RSS, ANON, SHMEM, PTE, SWAP, KEYS };
-	const char *keys = "PPid:\0Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmPTE:\0"
-	    "VmSwap:";
+	enum { PARENT, UID, RSS, ANON, SHMEM, EXE, PTE, SWAP, KEYS };
+	const char *keys = "PPid:\0Uid:\0VmRSS:\0RssAnon:\0RssShmem:\0VmExe:\0"
+	    "VmPTE:\0VmSwap:";
 	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
 	unsigned found;
@@ -1721,6 +1722,7 @@ inspect(char *buf, struct candidate *a)
 	a->shmem_kib = v[SHMEM];
 	a->swap_kib = v[SWAP];
 	a->pte_kib = v[PTE];
+	a->exe_kib = v[EXE];
 	score = score_now(buf, a->score_fd);
 	if (score <= 0 || is_stuck(buf, a->pid))
 		return -1;
@@ -1798,16 +1800,33 @@ count_process(struct candidate *a)
 		census.turned_away = left_out;
 }
 
+/* Does it seem to run its parent's program yet, by the size of the code?  One
+ * that has called execve(2) shares no pages with its parent. */
+static int
+is_forked(char *buf, const struct candidate *a)
+{
+	int fd = open_proc(buf, a->parent, "status", O_RDONLY);
+	kib exe = 0;
+	off_t at = 0;
+
+	if (fd < 0)
+		return 1;
+	read_keys(fd, buf, &at, "VmExe:", &exe, 1);
+	close(fd);
+	return !exe || exe == a->exe_kib;
+}
+
 /* What a new process has without having taken it: the points of its
  * oom_score_adj; and, if it was forked, the pages of its parent, until one of
  * them writes to them. */
 static void
-inherit(struct candidate *a)
+inherit(char *buf, struct candidate *a)
 {
-	const struct process *parent = find_process(a->parent);
+	const struct process *parent = a->is_new ? find_process(a->parent) :
+	    NULL;
 	struct process *p = find_process(a->pid);
 	const unsigned adj = adj_points(&census, a->score_adj);
-	unsigned had = parent ? parent->seen.score : 0;
+	unsigned had = parent && is_forked(buf, a) ? parent->seen.score : 0;
 
 	if (had < census.nothing_score + adj)
 		had = census.nothing_score + adj;
@@ -1915,7 +1934,7 @@ consider(char *buf, pid_t pid)
 		drop(&a);
 		return;
 	}
-	inherit(&a);
+	inherit(buf, &a);
 	arm(&a);
 }
 

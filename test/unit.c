@@ -77,6 +77,8 @@ struct proc {
 	unsigned score;			/* 0: what the memory makes it */
 	int term_ms, kill_ms;		/* from the signal to its end, or NEVER;
 					   0 is at once */
+	pid_t parent;			/* 0: init */
+	unsigned long exe;		/* KiB of its program; 0: not told */
 	int keeps;			/* its memory never comes back */
 	long rate;			/* KiB per ms that it eats */
 	int mm;				/* who has the same number shares it */
@@ -307,7 +309,8 @@ text_of(int fd, char *t)
 		    p->file / 4 + 1000, p->file / 4 + 1000);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
-		    "Tgid:\t%d\nPPid:\t1\nUid:\t1000\t0\t0\t0\n", p->pid);
+		    "Tgid:\t%d\nPPid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid,
+		    p->parent ? p->parent : 1);
 		if (p->odd == LEADER || p->state != RUNS)
 			return n;
 		n += sprintf(t + n, "VmPeak:\t99999999 kB\nVmRSS:\t%8lu kB\n",
@@ -316,6 +319,8 @@ text_of(int fd, char *t)
 			n += sprintf(t + n, "RssAnon:\t%8lu kB\nRssFile:\t%8d "
 			    "kB\nRssShmem:\t%8lu kB\n", p->anon, 1234,
 			    p->shmem);
+		if (p->exe)
+			n += sprintf(t + n, "VmExe:\t%8lu kB\n", p->exe);
 		return n + sprintf(t + n, "VmData:\t1 kB\nVmPTE:\t%8lu kB\n"
 		    "VmSwap:\t%8lu kB\nThreads:\t1\n", p->pte, p->swap);
 	default:
@@ -2545,6 +2550,7 @@ test_inherit(void)
 		{ "another's child", 760, 670, 1, 6, 670 },
 		{ "of a small parent", 760, 670, 1, 7, 670 },
 	};
+	char *buf = new_buf();
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
@@ -2558,11 +2564,12 @@ test_inherit(void)
 		    .seen.score = 669, .base.score = 669 };
 		census.process[CENSUS - 1] = (struct process){ .pid = 9,
 		    .seen.score = t[i].score, .base.score = t[i].then };
-		inherit(&a);
+		inherit(buf, &a);
 		ok(a.base.score == t[i].want && census.process[CENSUS -
 		    1].base.score == t[i].want, "forked, %s: %u", t[i].what,
 		    a.base.score);
 	}
+	free(buf);
 	census = (struct census){ .nothing_score = 666 };
 }
 
@@ -4892,6 +4899,42 @@ test_many_small(void)
 	free(buf);
 }
 
+/* A large process starts an eater.  Only one that runs the same program may
+ * share its pages, as one that was forked does. */
+static void
+test_child(void)
+{
+	static const struct {
+		const char *what;
+		unsigned long exe;
+		const char *sent;
+	} t[] = {
+		{ "of another program", 300, "1002/" },
+		{ "of the same", 4, "" },
+		{ "of nobody knows which", 0, "" },
+	};
+	char *buf = new_buf(), *got;
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("java", 300000)->exe = t[i].exe ? 4 : 0;
+		m.free = 600000;
+		boot(buf);
+		run(buf, 65000);
+		p = add_proc("ffmpeg", 1000);
+		p->parent = 1001;
+		p->exe = t[i].exe;
+		p->rate = 200;
+		got = run(buf, 60000);
+		ok(!strncmp(sent, t[i].sent, 5) && !*sent == !*t[i].sent,
+		    "a child %s: %s%s", t[i].what, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5319,6 +5362,7 @@ main(void)
 	test_large_pool();
 	test_pipeline();
 	test_many_small();
+	test_child();
 	test_root();
 	test_protect();
 	test_rights();
