@@ -2924,7 +2924,9 @@ read_iowait(char *buf, struct look *l)
 }
 
 /* The size of the data in zram, and the RAM they take: the first and third
- * number of mm_stat, in bytes (admin-guide/blockdev/zram.rst). */
+ * number of mm_stat, in bytes (admin-guide/blockdev/zram.rst).  A device that
+ * was removed can't be read any more, though another may have its number now,
+ * which learn_swaps() opens. */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -2934,7 +2936,13 @@ read_zram(char *buf, struct memory *m)
 
 	m->zram_data_kib = m->zram_used_kib = 0;
 	for (i = 0; i < ZRAMS; i++) {
+		if (zram_fd[i] < 0)
+			continue;
 		n = pread(zram_fd[i], buf, BUF, 0);
+		if (n <= 0) {
+			close(zram_fd[i]);
+			zram_fd[i] = -1;
+		}
 		if (n <= 0 || !parse_nth(buf, buf + n, 0, &data) ||
 		    !parse_nth(buf, buf + n, 2, &used))
 			continue;

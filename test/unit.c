@@ -3109,6 +3109,36 @@ test_swaps(void)
 	free(buf);
 }
 
+/* A zram is removed, and another gets its number, as by a restart of the service
+ * that sets it up.  What was open fails from then on. */
+static void
+test_zram_anew(void)
+{
+	static struct proc gone = { .state = GONE };
+	const int fds = count_fds();
+	char *buf = new_buf();
+
+	new_machine(100000);
+	swaps_text = "Filename Type Size Used Priority\n"
+	    "/dev/zram0  partition 500000 100 100\n";
+	mm_stat_text = "409600 1000 204800 0\n";
+	boot(buf);
+	learn_swaps(buf, &memory);
+	read_zram(buf, &memory);
+	ok(memory.zram_used_kib == 200, "zram: %lu", memory.zram_used_kib);
+	file[zram_fd[0]].proc = &gone;
+	read_zram(buf, &memory);
+	ok(!memory.zram_used_kib, "removed: %lu", memory.zram_used_kib);
+	learn_swaps(buf, &memory);
+	read_zram(buf, &memory);
+	ok(memory.zram_used_kib == 200 && memory.zram_data_kib == 400,
+	    "another zram: %lu", memory.zram_used_kib);
+	swaps_text = mm_stat_text = NULL;
+	halt();
+	ok(count_fds() == fds, "zram: descriptors");
+	free(buf);
+}
+
 /* One look, with files that are missing, short or off. */
 static void
 test_sense(void)
@@ -5329,6 +5359,7 @@ main(void)
 	test_boost();
 	test_learn();
 	test_swaps();
+	test_zram_anew();
 	test_sense();
 	test_scan();
 	test_census();
