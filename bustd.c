@@ -914,8 +914,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 static kib
 score_kib(const struct look *l, const struct census *c, unsigned points)
 {
-	return (l->total_kib + l->swap_total_kib) / 2000 * points *
-	    (c->is_point_scaled ? 3 : 2);
+	return part_kib(l->total_kib + l->swap_total_kib,
+	    (int)(points * (c->is_point_scaled ? 15 : 10)));
 }
 
 static unsigned

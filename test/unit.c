@@ -2129,6 +2129,12 @@ test_held(void)
 	ok(score_kib(&look_100, &c, 10) == 1000, "a point before 5.9");
 	ok(score_kib(&(struct look){ .total_kib = 60000, .swap_total_kib =
 	    40000 }, &c, 10) == 1000, "a point of RAM and swap");
+	ok(score_kib(&(struct look){ .total_kib = 15900 }, &c, 100) == 1590,
+	    "points of a small machine: %lu",
+	    score_kib(&(struct look){ .total_kib = 15900 }, &c, 100));
+	c.is_point_scaled = 1;
+	ok(score_kib(&(struct look){ .total_kib = 60000000 }, &c, 2000) ==
+	    180000000, "points of a large one");
 }
 
 /* Who of two goes first? */
