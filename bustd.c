@@ -258,7 +258,7 @@ struct memory {
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
-	kib size_kib;		/* of RAM and swap then */
+	kib size_kib;		/* of RAM and swap at first */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
 	int is_kept;		/* a fall has ended, and what it took is still
@@ -598,25 +598,26 @@ is_falling(const struct memory *m, const struct look *l)
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
  * where room was at the last look, since an eater may have begun after it.  It
  * also ends when half of what was taken has come back, and when RAM or swap get
- * another size (a balloon, swapoff): nobody took that, and oom_scores, which
- * are shares of both, can't be compared with those from before.  A fall or a
- * rise that is worth a new baseline sets ended_ms. */
+ * another size (a balloon, swapoff) by more than a new low: nobody took that,
+ * and oom_scores, which are shares of both, can't be compared with those from
+ * before.  A fall or a rise that is worth a new baseline sets ended_ms. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
 	const kib size = l->total_kib + l->swap_total_kib;
-	const int is_resized = m->rooms && size != m->size_kib;
+	const int is_resized = m->rooms && minus(size, m->size_kib) +
+	    minus(m->size_kib, size) > eater_kib(l) / LOW_PART;
 	const int has_come_back = !m->rooms || room > m->high_kib ||
 	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
 	const int begins_here = has_come_back || is_resized;
 
-	m->size_kib = size;
 	if (begins_here || l->now_ms - m->low_ms > PAUSE_MS) {
 		if (is_resized || fall_kib(m) + minus(room, m->high_kib) >=
 		    eater_kib(l) / 2) {
 			m->ended_ms = l->now_ms;
 			m->is_kept = is_resized || !has_come_back;
 		}
+		m->size_kib = size;
 		m->high_kib = begins_here ? room :
 		    m->room[m->at_room].room_kib;
 		m->low_kib = m->marked_kib = m->high_kib;

@@ -4811,6 +4811,40 @@ test_smaller(void)
 	free(buf);
 }
 
+/* A balloon is moved a little now and then, while a process eats. */
+static void
+test_small_balloon(void)
+{
+	static const struct { kib step; unsigned long every_ms; } t[] = {
+		{ 4, 10 }, { 4, 1000 }, { 1024, 4000 },
+	};
+	char *buf = new_buf(), *got;
+	unsigned long since;
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("database", 200000);
+		p = add_proc("eater", 1000);
+		m.free = 400000;
+		boot(buf);
+		run(buf, 65000);
+		p->rate = 10;
+		since = clock_is_ms;
+		for (got = ""; clock_is_ms - since < 60000 && !*got; ) {
+			m.total -= t[i].step;
+			m.free -= min_kib(t[i].step, m.free);
+			got = run(buf, t[i].every_ms);
+		}
+		ok(!strcmp(sent, "1002/TERM ") && strstr(got, " choice=grows "),
+		    "a balloon that takes %lu KiB each %lu ms: %s%s",
+		    t[i].step, t[i].every_ms, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* The servers of a database fill the memory that they share, while another
  * process eats.  The end of one server brings nothing back. */
 static void
@@ -5395,6 +5429,7 @@ main(void)
 	test_free_ram();
 	test_new_adj();
 	test_smaller();
+	test_small_balloon();
 	test_shared_memory();
 	test_large_pool();
 	test_pipeline();
