@@ -290,6 +290,7 @@ struct verdict {		/* judge()'s answer, with its numbers */
 
 struct usage {			/* what one process uses: up to 4 TiB */
 	unsigned score;		/* oom_score */
+	unsigned adj;		/* the part of it that oom_score_adj adds */
 	unsigned anon_kib;
 	unsigned shared_kib;	/* mapped files and shared memory */
 };
@@ -938,7 +939,8 @@ adj_points(const struct census *c, int adj)
  * that is swapped in or out hasn't grown.  But it also counts the pages of
  * mapped files, which reclaim takes and the process reads again.  So what
  * shared pages grew by is left out, as far as it can be files, and what they
- * lost is added. */
+ * lost is added.  Another oom_score_adj, as of a tab in the background, is no
+ * growth either. */
 static kib
 more_kib(const struct look *l, const struct census *c, const struct usage *is,
     const struct usage *was, kib files)
@@ -946,9 +948,9 @@ more_kib(const struct look *l, const struct census *c, const struct usage *is,
 	const kib mapped = min_kib(minus(is->shared_kib, was->shared_kib),
 	    files);
 
-	return minus(score_kib(l, c, is->score) +
+	return minus(score_kib(l, c, is->score + was->adj) +
 	    minus(was->shared_kib, is->shared_kib),
-	    score_kib(l, c, was->score) + mapped);
+	    score_kib(l, c, was->score + is->adj) + mapped);
 }
 
 /* What an armed process has taken since it was armed. */
@@ -1059,6 +1061,21 @@ static int
 is_sure(const struct look *l, const struct census *c, kib taken)
 {
 	return taken >= score_kib(l, c, SURE_POINTS);
+}
+
+/* Did the oom_scores of the armed rise by far more since the scan than anybody
+ * took?  Then an oom_score_adj may have risen, too, which only a scan tells. */
+static int
+is_puzzling(const struct look *l, const struct census *c,
+    const struct memory *m)
+{
+	kib since = 0;
+	int i;
+
+	for (i = 0; i < ARMED && c->armed[i].pid; i++)
+		since += since_kib(l, c, &c->armed[i]);
+	return since > minus(process_kib(l), c->scan.process_kib) +
+	    minus(other_kib(m, l), c->scan.other_kib) + eater_kib(l) / 2;
 }
 
 /* Growth since the baseline, or 0 if that is too small to be sure of.  At most
@@ -1306,7 +1323,8 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 		if (goes_first(l, c, &a[i]))
 			return pick(PREFERS, i);
 		if (is_known && is_worthy(l, c, m, v, &a[i]) &&
-		    (is_fresh || grown_kib(l, c, &a[i]) >= eater_kib(l) / 2) &&
+		    (is_fresh || (grown_kib(l, c, &a[i]) >= eater_kib(l) / 2 &&
+		    !is_puzzling(l, c, m))) &&
 		    took_most(sure_growth_kib(l, c, &a[i]), loss))
 			return pick(GROWS, i);
 	}
@@ -1926,11 +1944,10 @@ consider(char *buf, pid_t pid)
 	}
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
-	count_process(&a);
 	if (is_unexplained(&a))
-		a.score_adj = read_adj(buf, pid);
-	count_group(getpgid(pid), over(a.seen.score,
-	    adj_points(&census, a.score_adj)));
+		a.seen.adj = adj_points(&census, read_adj(buf, pid));
+	count_process(&a);
+	count_group(getpgid(pid), over(a.seen.score, a.seen.adj));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;

@@ -5005,6 +5005,43 @@ test_child(void)
 	free(buf);
 }
 
+/* A tab goes to the background, so its oom_score_adj is raised (Firefox has 100
+ * and 167), while another process eats less than it holds: before the fall, in
+ * it, or shortly before its end. */
+static void
+test_raised_adj(void)
+{
+	static const struct { int adj, raised; unsigned long ms; } t[] = {
+		{ 100, 167, 1000 }, { 100, 167, 5000 }, { 100, 167, 12000 },
+		{ 0, 300, 1000 }, { 0, 300, 5000 }, { 0, 300, 12000 },
+		{ 0, 1000, 12000 },
+	};
+	char *buf = new_buf(), *got;
+	struct proc *tab;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("database", 200000);
+		tab = add_proc("tab", 250000);
+		tab->adj = t[i].adj;
+		add_proc("eater", 1000);
+		m.free = 150000;
+		boot(buf);
+		run(buf, 65000);
+		m.proc[2].rate = 10;
+		run(buf, t[i].ms);
+		ok(!*sent, "too early: %s", sent);
+		tab->adj = t[i].raised;
+		got = run(buf, 60000);
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got, " choice=grows "),
+		    "a tab, from %d to %d after %lu ms: %s%s", t[i].adj,
+		    t[i].raised, t[i].ms, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5435,6 +5472,7 @@ main(void)
 	test_pipeline();
 	test_many_small();
 	test_child();
+	test_raised_adj();
 	test_root();
 	test_protect();
 	test_rights();
