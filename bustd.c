@@ -272,6 +272,7 @@ struct memory {
 	struct refaults refaults;	/* the newest */
 
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
+	msec eased_ms;		/* when there was some room last, since then */
 	int is_resorted;	/* -r was carried out since hopeless_ms */
 	unsigned futile;	/* kills in a row that gave nothing back */
 	msec scan_cost_ms;	/* CPU time that the last scan took */
@@ -2596,9 +2597,12 @@ hopeless(char *buf, const struct verdict *v)
 	int is_last;
 
 	if (!memory.hopeless_ms)
-		memory.hopeless_ms = now.now_ms;
+		memory.hopeless_ms = memory.eased_ms = now.now_ms;
+	if (v->rule == FINE && v->room_kib > floor_kib(&opt, &memory, &now) +
+	    eater_kib(&now) / 2)
+		memory.eased_ms = now.now_ms;
 	is_last = !memory.is_resorted && opt.last_resort && !opt.dry_run &&
-	    now.now_ms - memory.hopeless_ms >= HOPELESS_MS &&
+	    now.now_ms - memory.eased_ms >= HOPELESS_MS &&
 	    (v->rule != FINE || v->room_kib <= floor_kib(&opt, &memory, &now));
 	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
 		hooked_ms = memory.hopeless_ms;

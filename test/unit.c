@@ -4157,6 +4157,32 @@ test_no_reboot(void)
 	free(buf);
 }
 
+/* Some memory came back, and seconds later a job takes it for a moment: that
+ * hasn't been hopeless for five seconds. */
+static void
+test_late_moment(void)
+{
+	char *buf = new_buf();
+	struct proc *job;
+	unsigned long ms;
+
+	for (ms = 1000; ms < 12000; ms += 1000) {
+		hopeless_machine(buf, 131072, REBOOT);
+		m.free += 4500;
+		look_for(buf, ms);
+		job = add_proc("job", 0);
+		take(job, minus(m.free, m.reserve + 3200));
+		look_for(buf, 200);
+		ended(job);
+		job->state = GONE;
+		look_for(buf, 9000);
+		ok(!*sent, "a moment after %lu ms: %s", ms, sent);
+		halt();
+	}
+	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
 /* A stall that no kill helps is hopeless as long as it lasts. */
 static void
 test_hopeless_stall(void)
@@ -5446,6 +5472,7 @@ main(void)
 	test_kept_fall();
 	test_small_bursts();
 	test_no_reboot();
+	test_late_moment();
 	test_hopeless_stall();
 	test_ended_in_a_stall();
 	test_futile();
