@@ -291,9 +291,9 @@ struct verdict {		/* judge()'s answer, with its numbers */
 
 struct usage {			/* what one process uses: up to 4 TiB */
 	unsigned score;		/* oom_score */
-	unsigned adj;		/* the part of it that oom_score_adj adds */
 	unsigned anon_kib;
 	unsigned shared_kib;	/* mapped files and shared memory */
+	unsigned adj;		/* what oom_score_adj adds to score */
 };
 
 struct candidate {		/* an armed process */
@@ -352,6 +352,7 @@ struct census {
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
 	int is_stale;		/* the armed may not be the best any more */
+	int is_spent;		/* somebody was ended since the last scan */
 	int is_base;		/* this scan makes a new baseline */
 };
 
@@ -1245,11 +1246,11 @@ storm(const struct look *l, const struct census *c, const struct memory *m,
 	return NULL;
 }
 
-/* Does the last scan still tell who is largest, and which groups there are? */
+/* Does the last scan still tell who is large, and which groups have grown? */
 static int
 is_recent(const struct look *l, const struct census *c)
 {
-	return !c->is_stale && l->now_ms - c->scan.ms <= FRESH_MS;
+	return !c->is_spent && l->now_ms - c->scan.ms <= FRESH_MS;
 }
 
 /* Is it certain that no process became larger than a since the last scan?
@@ -1268,7 +1269,7 @@ is_surely_largest(const struct look *l, const struct census *c,
 
 	for (i = 0; i < ARMED && c->armed[i].pid; i++)
 		explained += since_kib(l, c, &c->armed[i]);
-	return !a->is_spared && is_recent(l, c) &&
+	return !a->is_spared && !c->is_stale && is_recent(l, c) &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
 	    minus(minus(process_kib(l), c->scan.process_kib), explained);
@@ -1336,7 +1337,7 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 	    is_worthy(l, c, m, v, &a[0]);
 	if (is_one && is_fresh)
 		return pick(GROWS, 0);
-	if (is_known && !is_one && is_recent(l, c))
+	if (is_known && !is_one && a[0].pid && is_recent(l, c))
 		group.group = storm(l, c, m, v);
 	if (group.group)
 		return group;
@@ -2160,6 +2161,7 @@ scan(char *buf)
 	while ((pid = next_pid(buf, &w)) > 0)
 		consider(buf, pid);
 	census.is_stale = pid < 0;
+	census.is_spent = 0;
 	end_census();
 	check_storms(buf);
 	census.scan.ms = clock_ms(CLOCK_MONOTONIC);
@@ -2424,6 +2426,7 @@ settle(int has_helped, kib before_kib, kib grown)
 	const kib back = minus(before_kib, process_kib(&now));
 
 	disarm();
+	census.is_spent = 1;
 	forget_pressure(&memory);
 	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
@@ -2567,7 +2570,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	if (!g.is_whole) {
 		walk_group(buf, g.pgid, SIGKILL, g.spares);
 	} else if (kill(-g.pgid, SIGKILL) < 0) {
-		census.is_stale = 1;	/* it has ended by itself */
+		census.is_spent = 1;	/* it has ended by itself */
 		return;
 	}
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {

@@ -2335,17 +2335,18 @@ test_choose(void)
 }
 
 /* A fork storm is ended by the last scan if that is recent: not by an old one,
- * nor once somebody has ended since. */
+ * nor once somebody was ended since, but where small ones come and go. */
 static void
 test_storm_by_last_scan(void)
 {
 	static const struct {
 		msec age;
-		int is_stale;
+		int is_stale, is_spent, armed;
 		enum choice want;
 	} t[] = {
-		{ FRESH_MS, 0, GROUP }, { FRESH_MS + 1, 0, SCAN },
-		{ 0, 1, SCAN },
+		{ FRESH_MS, 0, 0, 1, GROUP }, { FRESH_MS + 1, 0, 0, 1, SCAN },
+		{ 0, 1, 0, 1, GROUP }, { 0, 1, 1, 1, SCAN },
+		{ 0, 1, 0, 0, SCAN },
 	};
 	int i;
 
@@ -2353,6 +2354,8 @@ test_storm_by_last_scan(void)
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
 		    .has_base = 1, .base.process_kib = 30000,
 		    .scan.ms = 50000 - t[i].age, .is_stale = t[i].is_stale,
+		    .is_spent = t[i].is_spent,
+		    .armed = { { .pid = t[i].armed, .last_score = 1000 } },
 		    .group = { { 1234, 9, 300, 100, 9 } } };
 		const struct memory y = { 0 };
 		const struct look l = { .now_ms = 50000, .total_kib = 100000,
