@@ -129,6 +129,12 @@ enum {
 	 * [traces/zramcoldio] */
 	REFAULT_PCT = 50,
 
+	/* What is read again counts up to so many times what was thrown out in
+	 * the same window: reclaim goes ahead of the reads, in bursts.  A
+	 * cgroup that reads in a circle at its own limit throws out nothing
+	 * that counts.  [unit, nothing thrown out] */
+	THROWN_TIMES = 4,
+
 	/* Percent of RAM available at which the best victims are armed: early
 	 * enough to finish a scan before the fastest eater does.  [bench
 	 * fast] */
@@ -236,6 +242,9 @@ struct refaults {
 	msec ms;		/* 0: not known */
 	kib back_kib;		/* read again: workingset_refault_file, _anon */
 	kib read_kib;		/* all reads: pgpgin */
+	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct.  By the
+				   whole machine: what a cgroup throws out at
+				   its own limit isn't in it */
 };
 
 struct sample {			/* pressure at an earlier look */
@@ -640,24 +649,11 @@ remember_room(struct memory *m, const struct look *l, kib room)
 		m->rooms++;
 }
 
-/* Is so much RAM free that the kernel has no need to throw pages out? It begins
- * below the low watermark and ends at the high one, which it may raise by one
- * and a half of that, and the reserve has all high watermarks in it. */
-static int
-is_unfilled(const struct memory *m, const struct look *l)
-{
-	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
-}
-
-/* While RAM is still filled, a wait for reads is no stall: nothing is thrown
- * out for what is read. */
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
 	struct sample *s = &m->sample[m->at_sample];
 
-	if (is_unfilled(m, l))
-		m->samples = 0;		/* a window begins here at the latest */
 	if (m->samples && l->now_ms - s->ms < SAMPLE_MS)
 		return;
 	m->at_sample = (m->at_sample + 1) % SAMPLES;
@@ -747,9 +743,11 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 	return NULL;
 }
 
-/* The share of reads in the window that had been in memory before, in
- * hundredths of a percent; 0 if not known.  vmstat isn't read at every look, so
- * samples from the newer half of the window will do. */
+/* The share of reads in the window that had been in memory until lack of memory
+ * threw them out, in hundredths of a percent; 0 if not known.  So a cgroup at
+ * its own limit doesn't count, nor what is read again once memory is back.
+ * vmstat isn't read at every look, so samples from the newer half of the window
+ * will do. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -765,7 +763,8 @@ refault_centi(const struct memory *m, msec now_ms, msec window)
 	if (!s || !s->refaults.ms || !m->refaults.ms ||
 	    m->refaults.ms - s->refaults.ms < window / 3)
 		return 0;
-	back = m->refaults.back_kib - s->refaults.back_kib;
+	back = min_kib(m->refaults.back_kib - s->refaults.back_kib,
+	    (m->refaults.thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
 	all = m->refaults.read_kib - s->refaults.read_kib;
 	if (back >= all)
 		return all ? 10000 : 0;
@@ -2068,8 +2067,8 @@ renew_baseline(void)
 	}
 }
 
-/* Looks at all members of a group, and sends sig (if not 0) to those that may be
- * ended: all but the protected, and the spared if spares is set. */
+/* Looks at all members of a group, and sends sig (if not 0) to those that may
+ * be ended: all but the protected, and the spared if spares is set. */
 static struct members
 walk_group(char *buf, pid_t pgid, int sig, int spares)
 {
@@ -3121,20 +3120,21 @@ sense(char *buf, struct look *l)
 
 /* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
  * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
- * kinds of pages had one refault counter. */
+ * kinds of pages had one refault counter, and before 4.8 each zone had its own
+ * pgsteal counters, which aren't read. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { BOTH, ANON, FILES, READ, KEYS };
+	enum { BOTH, ANON, FILES, READ, KSWAPD, DIRECT, KEYS };
 	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
 
 	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
 	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
-	    "workingset_refault_anon \0workingset_refault_file \0pgpgin ",
-	    v, KEYS);
-	if (!(found >> READ & 1) || found == 1u << READ) {
+	    "workingset_refault_anon \0workingset_refault_file \0pgpgin \0"
+	    "pgsteal_kswapd \0pgsteal_direct ", v, KEYS);
+	if (!(found >> READ & 1) || !(found & ((1u << READ) - 1))) {
 		vmstat_at = 0;
 		r->ms = 0;
 		return;
@@ -3142,6 +3142,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->ms = now_ms;
 	r->back_kib = pages_kib(v[BOTH] + v[ANON] + v[FILES]);
 	r->read_kib = v[READ];
+	r->thrown_kib = found >> DIRECT & 1 ?
+	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->back_kib;
 }
 
 /* Reads what only the next look needs, so that it delays no signal of this

@@ -98,7 +98,8 @@ static struct machine {
 	unsigned long total, free, active, inactive, slab, shmem;
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
-	unsigned long mem_us, io_us, iowait_us, refault, pgpgin;
+	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
+	int is_calm;			/* nothing is thrown out */
 	unsigned long boost;			/* of the watermarks */
 	int has_psi, is_old;			/* before Linux 5.9 */
 	/* what each ms brings of them: percent, percent, KiB, KiB */
@@ -178,6 +179,7 @@ pass(unsigned long ms)
 		m.iowait_us += m.iowait * 10;
 		m.refault += m.back / 4;
 		m.pgpgin += m.read;
+		m.pgsteal += m.is_calm ? 0 : m.back / 4;
 		m.free -= m.leak < m.free ? m.leak : m.free;
 		for (i = 0; i < m.n; i++) {
 			struct proc *p = &m.proc[i];
@@ -266,8 +268,10 @@ text_of(int fd, char *t)
 		    m.refault, m.pgpgin) :
 		    sprintf(t, "nr_free_pages %lu\nworkingset_nodes 7\n"
 		    "workingset_refault_anon %lu\nworkingset_refault_file "
-		    "%lu\npgpgin %lu\npgpgout 5\n", m.free / 4, m.refault / 2,
-		    m.refault - m.refault / 2, m.pgpgin);
+		    "%lu\npgpgin %lu\npgpgout 5\npgsteal_kswapd %lu\n"
+		    "pgsteal_direct %lu\n", m.free / 4, m.refault / 2,
+		    m.refault - m.refault / 2, m.pgpgin, m.pgsteal / 3,
+		    m.pgsteal - m.pgsteal / 3);
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
 		    m.iowait_us / 10000);
@@ -1857,14 +1861,15 @@ test_stalled(void)
 		    .io_us = t[i].io * us - 99, .iowait_ms = 77 +
 			t[i].iowait * us / 1000 };
 		struct memory y = { .samples = 1, .at_sample = 31,
-		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990 },
+		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990,
+			t[i].back * 1000 - 9 },
 		    .high_kib = t[i].available + t[i].fall,
 		    .low_kib = t[i].available };
 		struct verdict v;
 
 		/* the totals wrap between the two */
 		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99, 77,
-		    { 1000, 0ul - 9, 0ul - 10 } };
+		    { 1000, 0ul - 9, 0ul - 10, 0ul - 9 } };
 		v = judge(&o, &y, &l);
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
@@ -1898,12 +1903,17 @@ test_samples(void)
 		int age, older, newest;
 		kib back, all;
 		unsigned want;
+		kib kept;		/* of back, wasn't thrown out */
 	} r[] = {
 		{ "half", 1000, 0, 0, 5050, 10000, 5000 },
 		{ "less", 1000, 0, 0, 5049, 10000, 4900 },
 		{ "all", 1000, 0, 0, 10000, 10000, 10000 },
 		{ "readahead", 1000, 0, 0, 20000, 10000, 10000 },
 		{ "nothing was read", 1000, 0, 0, 0, 0, 0 },
+		{ "an eighth of it thrown out", 1000, 0, 0, 10000, 10000, 5000,
+		  8737 },
+		{ "less of it", 1000, 0, 0, 10000, 10000, 4900, 8738 },
+		{ "by cgroups alone", 1000, 0, 0, 10000, 10000, 0, 10000 },
 		{ "none of it before", 1000, 0, 0, 0, 10000, 0 },
 		{ "a little", 1000, 0, 0, 99, 100, 4900 },
 		{ "of half a window", 500, 0, 0, 5050, 10000, 5000 },
@@ -1926,12 +1936,12 @@ test_samples(void)
 	for (i = 0; i < LEN(r); i++) {
 		struct memory z = { .samples = 1, .at_sample = 9, .refaults =
 		    { r[i].newest < 0 ? 0 : 9000 - (msec)r[i].newest,
-		    r[i].back + 7, r[i].all + 7 } };
+		    r[i].back + 7, r[i].all + 7, r[i].back - r[i].kept } };
 		unsigned got;
 
 		z.sample[9].ms = 9000 - (msec)r[i].age;
 		z.sample[9].refaults = (struct refaults){ r[i].older < 0 ? 0 :
-		    z.sample[9].ms - (msec)r[i].older, 7, 7 };
+		    z.sample[9].ms - (msec)r[i].older, 7, 7, 0 };
 		got = refault_centi(&z, 9000, 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
 	}
@@ -3203,11 +3213,13 @@ test_sense(void)
 	/* refaults: pages of both kinds, in KiB */
 	m.refault = 1001;
 	m.pgpgin = 77;
+	m.pgsteal = 500;
 	for (i = 0; i < 2; i++) {
 		read_refaults(buf, &r, 9);
 		ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
-		    r.read_kib == 77, "refaults, %d: %lu %lu", i, r.back_kib,
-		    r.read_kib);
+		    r.read_kib == 77 && r.thrown_kib == 500 *
+		    (kib)getpagesize() / 1024, "refaults, %d: %lu %lu %lu", i,
+		    r.back_kib, r.read_kib, r.thrown_kib);
 	}
 	vmstat_at = 4000;		/* they moved */
 	read_refaults(buf, &r, 9);
@@ -3233,7 +3245,7 @@ test_sense(void)
 	boot(buf);
 	read_refaults(buf, &r, 9);
 	ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
-	    r.read_kib == 77,
+	    r.read_kib == 77 && r.thrown_kib == r.back_kib,
 	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
 	ok(sense(buf, &now) == 0 && !now.has_psi && now.iowait_ms == 123450,
 	    "a look without PSI: %lu", now.iowait_ms);
@@ -4732,27 +4744,33 @@ test_swapped_in(void)
 	free(buf);
 }
 
-/* RAM is still free, so nothing that is read is thrown out again: a container
- * has reached its own limit, or programs read back what an eater, which has been
- * ended, had taken from them. */
+/* Nothing is thrown out for what is read: a container has reached its own limit,
+ * whether RAM is free or full of page cache; or programs read back what an
+ * eater, which has been ended, had taken from them. */
 static void
-test_free_ram(void)
+test_nothing_thrown_out(void)
 {
 	char *buf = new_buf();
 	struct proc *eater;
 	unsigned long since;
+	int i;
 
-	new_machine(1000000);
-	add_proc("database", 400000);
-	add_proc("container", 50000);
-	m.free = 120000;
-	boot(buf);
-	run(buf, 65000);
-	m.stall = m.io = m.back = 90;
-	m.read = 100;
-	look_for(buf, 30000);
-	ok(!*sent, "a container at its limit: %s", sent);
-	halt();
+	for (i = 0; i < 3; i++) {
+		new_machine(1000000);
+		add_proc("database", 400000);
+		add_proc("container", 50000);
+		m.free = i ? 20000 : 120000;
+		m.inactive = i ? 100000 : 0;
+		boot(buf);
+		run(buf, 65000);
+		m.stall = m.io = m.back = 90;
+		m.read = 100;
+		m.is_calm = i < 2;
+		look_for(buf, 30000);
+		ok(!*sent == (i < 2), "a container at its limit, %d: %s", i,
+		    sent);
+		halt();
+	}
 
 	new_machine(1000000);
 	add_proc("database", 400000);
@@ -4764,6 +4782,7 @@ test_free_ram(void)
 	stall_for(buf, 1);
 	run(buf, 5000);
 	ok(!strcmp(sent, "1002/TERM "), "an eater in a stall: %s", sent);
+	m.is_calm = 1;
 	for (since = clock_is_ms; clock_is_ms - since < 4000; fill(200))
 		look_for(buf, 10);
 	m.stall = m.io = m.back = 0;
@@ -5493,7 +5512,7 @@ main(void)
 	test_pool();
 	test_cold_leak();
 	test_swapped_in();
-	test_free_ram();
+	test_nothing_thrown_out();
 	test_new_adj();
 	test_smaller();
 	test_small_balloon();
