@@ -2013,8 +2013,10 @@ begin_census(void)
 
 	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_alive = 0;
-	for (g = census.group; g < census.group + GROUPS; g++)
+	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->members = g->points = 0;
+		g->is_checked = 0;
+	}
 	census.turned_away = census.nothing_score;
 	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
 	    is_outdated(&memory, &now, census.base.ms);
@@ -2121,12 +2123,12 @@ check_storms(char *buf)
 	const kib loss = loss_kib(&memory, &now, &census);
 	struct group *g;
 
-	for (g = census.group; g < census.group + GROUPS; g++) {
-		g->is_checked = 0;
-		if (loss && g->members > 1 && took_most(group_growth_kib(&now,
-		    &census, g), loss))
+	if (!is_falling(&memory, &now) || !is_sure(&now, &census, loss))
+		return;
+	for (g = census.group; g < census.group + GROUPS; g++)
+		if (g->members > 1 && took_most(group_growth_kib(&now, &census,
+		    g), loss))
 			check_group(buf, g);
-	}
 }
 
 /* Is called after a scan: processes that weren't seen have ended. */
