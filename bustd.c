@@ -649,6 +649,17 @@ remember_room(struct memory *m, const struct look *l, kib room)
 		m->rooms++;
 }
 
+/* Is called after a kill.  The fall goes on, less what came back: otherwise the
+ * others would have to take that before room makes a new low, and if that takes
+ * them longer than PAUSE_MS, their fall would begin just above the floor. */
+static void
+go_on_falling(struct memory *m, const struct look *l, kib room)
+{
+	m->low_ms = l->now_ms;
+	if (room > m->low_kib)
+		m->low_kib = m->marked_kib = min_kib(room, m->high_kib);
+}
+
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
@@ -2418,9 +2429,9 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 }
 
 /* After a kill the armed are stale, and pressure starts anew.  The baseline
- * stays, since others may have taken memory, too, and the fall may go on.  But
- * it still has what the victim held before the fall, which is gone now: what
- * came back beyond its growth is taken off. */
+ * stays, since others may have taken memory, too, and go on.  But it still has
+ * what the victim held before the fall, which is gone now: what came back beyond
+ * its growth is taken off. */
 static void
 settle(int has_helped, kib before_kib, kib grown)
 {
@@ -2429,6 +2440,7 @@ settle(int has_helped, kib before_kib, kib grown)
 	disarm();
 	census.is_spent = 1;
 	forget_pressure(&memory);
+	go_on_falling(&memory, &now, room_kib(&opt, &memory, &now));
 	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
 	if (has_helped) {

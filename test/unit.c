@@ -3776,6 +3776,45 @@ test_kept_baseline(void)
 	free(buf);
 }
 
+/* A pool leaks on after one of it was ended.  What that gave back lasts for
+ * longer than a fall may pause, but it is one fall, up to the floor. */
+static void
+test_fall_after_a_kill(void)
+{
+	static const struct {
+		const char *what;
+		int is_killed;
+		kib back, rate, want;
+	} t[] = {
+		{ "a pool", 1, 30000, 4, 97000 },
+		{ "a slow one", 1, 30000, 3, 97000 },
+		{ "what came back by itself", 0, 30000, 4, 8000 },
+		{ "nothing came back", 1, 0, 0, 99000 },
+		{ "half came back", 1, 49000, 7, 97000 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct memory y = { 0 };
+		struct look l = { .total_kib = 100000 };
+		kib room = 100000;
+
+		for (; room > 1000; room -= 100, l.now_ms += 10)
+			remember_room(&y, &l, room);
+		room += t[i].back;
+		if (t[i].is_killed)
+			go_on_falling(&y, &l, room);
+		do {
+			l.now_ms += 100;
+			room -= t[i].rate * 100;
+			remember_room(&y, &l, room);
+		} while (t[i].rate && room > 3000);
+		ok(fall_kib(&y) + 700 > t[i].want && fall_kib(&y) <
+		    t[i].want + 700, "a fall after a kill, %s: %lu", t[i].what,
+		    fall_kib(&y));
+	}
+}
+
 /* A database has filled up and rests; then, between two looks, its fall is over
  * and the next has begun.  What the database took is no part of that. */
 static void
@@ -5491,6 +5530,7 @@ main(void)
 	test_crowded_census();
 	test_kill();
 	test_kept_baseline();
+	test_fall_after_a_kill();
 	test_kept_fall();
 	test_small_bursts();
 	test_no_reboot();
