@@ -242,9 +242,9 @@ struct refaults {
 	msec ms;		/* 0: not known */
 	kib back_kib;		/* read again: workingset_refault_file, _anon */
 	kib read_kib;		/* all reads: pgpgin */
-	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct.  By the
-				   whole machine: what a cgroup throws out at
-				   its own limit isn't in it */
+	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; in 6.12
+				   without what cgroups throw out at their own
+				   limits, in 7.2 with it */
 };
 
 struct sample {			/* pressure at an earlier look */
@@ -660,11 +660,23 @@ go_on_falling(struct memory *m, const struct look *l, kib room)
 		m->low_kib = m->marked_kib = min_kib(room, m->high_kib);
 }
 
+/* Is so much RAM free that the kernel has no need to throw pages out?  It begins
+ * below the low watermark and ends at the high one, which it may raise by one
+ * and a half of that, and the reserve has all high watermarks in it. */
+static int
+is_unfilled(const struct memory *m, const struct look *l)
+{
+	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
+}
+
+/* While RAM is still filled, a wait for reads is no stall. */
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
 	struct sample *s = &m->sample[m->at_sample];
 
+	if (is_unfilled(m, l))
+		m->samples = 0;		/* a window begins here at the latest */
 	if (m->samples && l->now_ms - s->ms < SAMPLE_MS)
 		return;
 	m->at_sample = (m->at_sample + 1) % SAMPLES;
@@ -3135,11 +3147,12 @@ sense(char *buf, struct look *l)
 /* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
  * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
  * kinds of pages had one refault counter, and before 4.8 each zone had its own
- * pgsteal counters, which aren't read. */
+ * pgsteal counters, which aren't read.  In 7.2 they come before pgpgin; in all
+ * versions pginodesteal comes after all of these. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { BOTH, ANON, FILES, READ, KSWAPD, DIRECT, KEYS };
+	enum { BOTH, ANON, FILES, READ, KSWAPD, DIRECT, LAST, KEYS };
 	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
@@ -3147,7 +3160,7 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
 	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
 	    "workingset_refault_anon \0workingset_refault_file \0pgpgin \0"
-	    "pgsteal_kswapd \0pgsteal_direct ", v, KEYS);
+	    "pgsteal_kswapd \0pgsteal_direct \0pginodesteal ", v, KEYS);
 	if (!(found >> READ & 1) || !(found & ((1u << READ) - 1))) {
 		vmstat_at = 0;
 		r->ms = 0;
