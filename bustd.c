@@ -9,8 +9,8 @@
  *		         meminfo and pressure, from descriptors kept open
  *		decide:  judge(): fine, exhausted or stalled?
  *		fine:    getting short? scan /proc and arm the best victims
- *		else:    choose() a victim among the armed; scan again only if
- *		         they don't explain where the memory went
+ *		else:    choose() one of the armed, or a fork storm; scan again
+ *		         only if they don't explain where the memory went
  *		act:     SIGTERM, wait on its pidfd, SIGKILL, reap
  *		         wait for the memory, log one line, forget old pressure
  *
@@ -27,6 +27,7 @@
  *	baseline	what everybody held just before the fall
  *	exhausted	an eater will reach the floor before the next look
  *	stalled		tasks wait for pages that were just thrown out
+ *	storm		a process group that took most of what is gone
  *	victim		the process that is ended
  *	stuck		a victim that survived SIGKILL, in a system call
  *	hopeless	a rule holds, but no end of a process would help
@@ -34,14 +35,15 @@
  * There are three parts.  Sense reads numbers and judges nothing.  Decide
  * compares them with what is remembered from earlier looks; its functions are
  * pure: no system call, no clock, no hidden state.  Act scans, kills, waits and
- * logs; it decides only how long to wait for a victim.  So test/replay can run
- * recorded machines through the decisions.
+ * logs; it decides only how long to wait for a victim, and which members of a
+ * storm to leave out.  So test/replay can run recorded machines through the
+ * decisions.
  *
  * From the decision to the signal nothing is opened, unless the armed don't
- * explain where the memory went.  In a livelock every call that makes the
- * kernel allocate (open, fork, getdents64) may take ten seconds, while a read
- * or a signal on an open descriptor takes milliseconds.  So the scan runs while
- * there is still memory.
+ * explain where the memory went, or a storm has members to leave out.  In a
+ * livelock every call that makes the kernel allocate (open, fork, getdents64)
+ * may take ten seconds, while a read or a signal on an open descriptor takes
+ * milliseconds.  So the scan runs while there is still memory.
  *
  * These always hold: no heap, no stdio, no floats, no threads, no recursion.
  * One 128-byte buffer in main's frame is handed down to every function that
@@ -132,7 +134,7 @@ enum {
 	/* What is read again counts up to so many times what was thrown out in
 	 * the same window: reclaim goes ahead of the reads, in bursts.  A
 	 * cgroup that reads in a circle at its own limit throws out nothing
-	 * that counts.  [unit, nothing thrown out] */
+	 * that counts.  [unit, a container at its limit] */
 	THROWN_TIMES = 4,
 
 	/* Percent of RAM available at which the best victims are armed: early
@@ -149,7 +151,9 @@ enum {
 	SURE_POINTS = 4,
 
 	/* A spared process is ended like any other when it holds this many
-	 * times as much as the next largest.  [cases/name] */
+	 * times as much as the next largest.  Spared members of a storm are
+	 * left out only if it has more than this many times as many members in
+	 * all.  [cases/name, unit, storm] */
 	SPARED_TIMES = 4,
 
 	/* The compression ratio that is assumed while zram is nearly empty:
@@ -182,15 +186,17 @@ enum {				/* ms: when to look and how long to wait */
 				   while nothing eats, so that it costs little
 				   [cases/rest]; the longest where a stall could
 				   begin */
-	FRESH_MS = 2000,	/* a scan this fresh tells who is largest; one
-				   that is older and from before the end of a
-				   fall is renewed */
+	FRESH_MS = 2000,	/* a scan this fresh tells who is largest, and
+				   which groups have grown; one that is older
+				   and from before the end of a fall is
+				   renewed */
 	BLIND_MS = 100,		/* from a failed look to the next */
 	SAMPLE_MS = STALL_WINDOW_MS / 12, /* between two samples of pressure */
 	AGE_MS = 60000,		/* an older census is renewed, even with plenty
 				   of memory, so that a baseline is known
 				   [thrash] */
-	LEARN_MS = 1000,	/* between two calls of learn() */
+	LEARN_MS = 1000,	/* between two calls of learn(); ten times as
+				   long with plenty of free RAM */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
 	REAP_MS = 50,		/* a victim may free its pages itself so long */
 	SETTLE_MS = 200,	/* for a dead victim's pages to come back */
@@ -281,7 +287,7 @@ struct memory {
 	struct refaults refaults;	/* the newest */
 
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
-	msec eased_ms;		/* when there was some room last, since then */
+	msec eased_ms;		/* hopeless_ms, or when room came back last */
 	int is_resorted;	/* -r was carried out since hopeless_ms */
 	unsigned futile;	/* kills in a row that gave nothing back */
 	msec scan_cost_ms;	/* CPU time that the last scan took */
@@ -302,7 +308,8 @@ struct usage {			/* what one process uses: up to 4 TiB */
 	unsigned score;		/* oom_score */
 	unsigned anon_kib;
 	unsigned shared_kib;	/* mapped files and shared memory */
-	unsigned adj;		/* what oom_score_adj adds to score */
+	unsigned adj;		/* what oom_score_adj adds to score; 0 where RAM
+				   explains the score: is_unexplained() */
 };
 
 struct candidate {		/* an armed process */
@@ -315,7 +322,7 @@ struct candidate {		/* an armed process */
 	unsigned last_score;	/* the newest reading; 0: it has ended */
 	int score_adj;
 	int is_spared, is_preferred;
-	int is_new;		/* the last scan didn't have it */
+	int is_new;		/* it wasn't in the census before this scan */
 	pid_t parent;
 	unsigned uid;
 	kib shmem_kib, swap_kib, pte_kib;	/* when armed */
@@ -356,12 +363,12 @@ struct census {
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process */
 	unsigned missed_score;	/* the same, as the baseline was made */
-	unsigned missed_points;	/* most that a group without a place had then */
+	unsigned missed_points;	/* no group without a place had more then */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
 	int is_stale;		/* the armed may not be the best any more */
-	int is_spent;		/* somebody was ended since the last scan */
+	int is_spent;		/* we ended somebody since the last scan */
 	int is_base;		/* this scan makes a new baseline */
 };
 
@@ -1511,7 +1518,8 @@ struct line {			/* a log record in pieces, for writev(2) */
 static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
-/* Opened at start-up: after switch_root absolute paths lead nowhere. */
+/* Opened at start-up, but for zram_fd: after switch_root absolute paths lead
+ * nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1;
 static int psi_fd = -1, io_fd = -1;
