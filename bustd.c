@@ -616,10 +616,11 @@ is_falling(const struct memory *m, const struct look *l)
 
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
  * where room was at the last look, since an eater may have begun after it.  It
- * also ends when half of what was taken has come back, and when RAM or swap get
- * another size (a balloon, swapoff) by more than a new low: nobody took that,
- * and oom_scores, which are shares of both, can't be compared with those from
- * before.  A fall or a rise that is worth a new baseline sets ended_ms. */
+ * also ends when more than half of what was taken has come back, and when RAM
+ * or swap get larger or smaller (a balloon, swapoff) by more than makes a new
+ * low: nobody took that, and oom_scores, which are shares of both, can't be
+ * compared with those from before.  A fall or a rise that is worth a new
+ * baseline sets ended_ms. */
 static void
 remember_room(struct memory *m, const struct look *l, kib room)
 {
@@ -710,8 +711,9 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	}
 }
 
-/* Is called when a large process has ended: pressure from before that doesn't
- * count any more, so that the first one's stall can't end a second one. */
+/* Is called after a kill, and when a large process has ended by itself: what
+ * was measured before doesn't count any more, so that the first one's stall
+ * can't end a second one. */
 static void
 forget_pressure(struct memory *m)
 {
@@ -774,10 +776,11 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 }
 
 /* The share of reads in the window that had been in memory until lack of memory
- * threw them out, in hundredths of a percent; 0 if not known.  So a cgroup at
- * its own limit doesn't count, nor what is read again once memory is back.
- * vmstat isn't read at every look, so samples from the newer half of the window
- * will do. */
+ * threw them out, in hundredths of a percent; 0 if not known.  It is taken to
+ * be at most THROWN_TIMES what was thrown out in the window, so that a cgroup
+ * at its own limit doesn't count, nor what is read again once memory is back.
+ * vmstat isn't read at every look: if its counters at the beginning of the
+ * window aren't known, those of a sample at least half a window old will do. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -866,7 +869,8 @@ judge(const struct options *o, const struct memory *m, const struct look *l)
 }
 
 /* After an earlier hopeless look: is it still hopeless?  The fall may be over,
- * just because nothing is left to take. */
+ * just because nothing is left to take.  So for some seconds it is enough that
+ * room is low. */
 static int
 is_still_hopeless(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *v)
@@ -904,7 +908,8 @@ is_pressed(const struct options *o, const struct memory *m,
  * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
  * and the floor with them, so the last stretch is watched closely.  On a
  * machine that lives with less than REST_PCT, and where nothing eats, at least
- * STILL_SLEEP_MS, to save CPU time. */
+ * STILL_SLEEP_MS, to save CPU time.  At most STILL_SLEEP_MS where a stall could
+ * begin, and at most SAMPLE_MS once tasks begin to wait. */
 static msec
 sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 {
@@ -969,9 +974,9 @@ adj_points(const struct census *c, int adj)
 /* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
  * that is swapped in or out hasn't grown.  But it also counts the pages of
  * mapped files, which reclaim takes and the process reads again.  So what
- * shared pages grew by is left out, as far as it can be files, and what they
- * lost is added.  Another oom_score_adj, as of a tab in the background, is no
- * growth either. */
+ * shared pages grew by is left out, as far as it can be files (`files`), and
+ * what they lost is added.  Another oom_score_adj, as of a tab in the
+ * background, is no growth either. */
 static kib
 more_kib(const struct look *l, const struct census *c, const struct usage *is,
     const struct usage *was, kib files)
@@ -1020,10 +1025,11 @@ is_shared(const struct look *l, const struct census *c,
  * What its end would bring back: what it held when it was armed, and what it
  * has taken since.  Shared memory comes back only with its last user, so it
  * counts only if the process seems to be the one that fills it.  The pages of
- * mapped files don't count, since reclaim gets them back anyway; where they are
- * more than half of a process's oom_score, what it has taken since isn't
- * counted either.  A zombie whose threads live on has an empty status; there
- * oom_score is all that is known.
+ * mapped files don't count, since reclaim gets them back anyway.  Where what
+ * doesn't count is more than half of its oom_score, what it has taken since
+ * isn't counted either.  A zombie whose threads live on has an empty status;
+ * there oom_score is all that is known.  What oom_score_adj adds to it is left
+ * out.
  */
 static kib
 held_kib(const struct look *l, const struct census *c,
@@ -1094,8 +1100,9 @@ is_sure(const struct look *l, const struct census *c, kib taken)
 	return taken >= score_kib(l, c, SURE_POINTS);
 }
 
-/* Did the oom_scores of the armed rise by far more since the scan than anybody
- * took?  Then an oom_score_adj may have risen, too, which only a scan tells. */
+/* Did the oom_scores of the armed rise by far more since the scan than all
+ * together took?  Then an oom_score_adj may have been raised, which only a scan
+ * tells. */
 static int
 is_puzzling(const struct look *l, const struct census *c,
     const struct memory *m)
@@ -1109,8 +1116,9 @@ is_puzzling(const struct look *l, const struct census *c,
 	    minus(other_kib(m, l), c->scan.other_kib) + eater_kib(l) / 2;
 }
 
-/* Growth since the baseline, or 0 if that is too small to be sure of.  At most
- * what its end would bring back: the rest is pages of mapped files. */
+/* Growth since the baseline; 0 if that is too small to be sure of, or if its
+ * end would bring back less than half of it.  At most what its end would bring
+ * back: the rest is pages of mapped files. */
 static kib
 sure_growth_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1122,10 +1130,10 @@ sure_growth_kib(const struct look *l, const struct census *c,
 }
 
 /* What all processes in the census grew by together: the sum of their growth,
- * or of their anonymous memory plus swap, whichever is more.  If shared memory
- * has grown, what is in swap may be a tmpfs.  At most what all processes took,
- * since a process that starts with an oom_score_adj above 0 seems to have grown
- * by that. */
+ * or what their anonymous memory and the swap in use grew by, whichever is
+ * more.  If shared memory has grown, swap isn't counted, since a tmpfs may be
+ * in it.  At most what all processes took, since a new one may seem to have
+ * grown by its oom_score_adj. */
 static kib
 all_growth_kib(const struct look *l, const struct census *c)
 {
@@ -1171,8 +1179,8 @@ is_worthy(const struct look *l, const struct census *c, const struct memory *m,
 	    sure_growth_kib(l, c, a));
 }
 
-/* Is it preferred, and large enough for its end to help?  Asked for by
- * choose(), too, which needn't scan then. */
+/* Is it preferred, and large enough for its end to help?  Then choose() needs
+ * no scan. */
 static int
 goes_first(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1240,9 +1248,10 @@ is_relief(const struct options *o, const struct look *l,
 	    max_kib(v->room_kib, floor_kib(o, m, l)));
 }
 
-/* A group that isn't in the baseline may have had no place there, and then as
- * much as the largest of those.  Its points are at most what all processes
- * took: new members map files. */
+/* What a group grew by: by its points, and by what new members cost the kernel.
+ * It may have had no place in the census as the baseline was made, so the most
+ * that such a group may have had is taken off.  Its points count for no more
+ * than all processes took: new members map files. */
 static kib
 group_growth_kib(const struct look *l, const struct census *c,
     const struct group *g)
@@ -1286,7 +1295,7 @@ is_recent(const struct look *l, const struct census *c)
  * Others that don't grow had at most the score of the last of the armed then.
  * They can have taken no more since than all processes took together, less what
  * the armed ones took.  Memory that some process gave back meanwhile hides what
- * others took, so this holds only for a fresh scan. */
+ * others took, so the scan has to be recent, and those that it armed alive. */
 static int
 is_surely_largest(const struct look *l, const struct census *c,
     const struct candidate *a)
@@ -1311,15 +1320,18 @@ pick(enum choice how, int armed)
 }
 
 /*
- * Whom to end?  The first of these that applies decides:
+ * Whom to end?  is_fresh: this look has scanned.  The first of these that
+ * applies decides:
  * 1. Of the armed, the best first: one that is preferred and holds enough, or
- *    that took most of the loss and is worth a kill.  Without a fresh scan
- *    it has to be much: less may be mapped files that it read again.
+ *    that took most of the loss and is worth a kill.  Without a fresh scan it
+ *    has to be much, since less may be mapped files that it read again; and the
+ *    armed mustn't seem to have taken more than was taken.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
  * 3. Several processes took most of the loss: the one that grew most, if its
  *    end alone is a relief, and worth it.  (Without a fresh scan: not yet.)
- * 4. A group of processes took most of it: the GROUP.  A recent scan is enough
- *    to see that: in a fork storm there is no time for another.
+ * 4. A group of processes took most of it, and its end is worth it: the GROUP.
+ *    A scan of the last FRESH_MS tells that, if we have ended nobody since, and
+ *    somebody is still armed: in a fork storm there is no time for another.
  * 5. Without a fresh scan: the largest, if that is certain and nothing was
  *    lost; otherwise SCAN.
  * 6. As 3, but it holds less: that one, if it is worth it; else, exhausted,
@@ -1329,12 +1341,13 @@ pick(enum choice how, int armed)
  *    process that may not be ended.  To tell that, half an eater's part has to
  *    be lost, or all of it in a stall: less may be free pages that a CPU keeps,
  *    or pages on their way to the disk.
- * 8. Exhausted, but most of the fall is older than the baseline: SCAN.
+ * 8. Exhausted, but most of the fall is older than the baseline: SCAN, that is,
+ *    wait.
  * 9. The largest.
  *
  * NOBODY is safe, since the kernel's own OOM killer is still there.  If memory
- * is exhausted the baseline begins anew after it, and only who takes what is
- * left is ended (3 to 6).
+ * is exhausted the baseline begins anew after it, and only who is preferred, or
+ * takes what is left, is ended (1, 3, 4 and 6).
  */
 static struct pick
 choose(const struct options *o, const struct look *l, const struct census *c,
@@ -1450,7 +1463,7 @@ wants_scan(const struct memory *m, const struct look *l,
  * quarter of the time, since others need the CPU, too, most of all in a fork
  * storm; and less while it is hopeless, unless one of the armed seems to take
  * what is left.  And not where choose() only waits for more to be taken, unless
- * the baseline is missing. */
+ * the baseline is missing or the armed are stale. */
 static int
 may_scan(const struct memory *m, const struct look *l,
     const struct census *c, const struct verdict *v)
