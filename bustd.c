@@ -1864,7 +1864,7 @@ count_process(struct candidate *a)
 		census.turned_away = left_out;
 }
 
-/* Does it seem to run its parent's program yet, by the size of the code?  One
+/* Does it seem to run its parent's program still, by the size of the code?  One
  * that has called execve(2) shares no pages with its parent. */
 static int
 is_forked(char *buf, const struct candidate *a)
@@ -1944,9 +1944,9 @@ count_group(pid_t pgid, unsigned score)
 	g->points += points;
 }
 
-/* Does the score alone prove it no better than the last of the armed?  What it
- * has in swap isn't known yet, and so not whether its growth would come
- * back. */
+/* Does the score alone prove it no better than the last of the armed?  Not if
+ * it has grown: what it has in swap isn't known yet, and so not how much of its
+ * growth would come back. */
 static int
 is_surely_worse(const struct candidate *a)
 {
@@ -1962,7 +1962,7 @@ is_surely_worse(const struct candidate *a)
 }
 
 /* Is its oom_score much more than what it has in RAM?  Then it has pages in
- * swap, or an oom_score_adj. */
+ * swap, page tables, or an oom_score_adj. */
 static int
 is_unexplained(const struct candidate *a)
 {
@@ -1982,7 +1982,8 @@ consider(char *buf, pid_t pid)
 	if (a.score_fd < 0)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, a.score_fd);
-	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000 */
+	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000; below
+	 * nothing_score: an oom_score_adj below 0 hides all that it holds */
 	if (score <= 0 || (unsigned)score < census.nothing_score) {
 		drop(&a);
 		return;
@@ -2047,7 +2048,7 @@ next_pid(char *buf, struct walk *w)
 	return w->pid[w->at++];
 }
 
-/* Is called before a scan.  It makes a new baseline, unless there is one for a
+/* Is called before a scan, which makes a new baseline unless there is one for a
  * fall that is under way. */
 static void
 begin_census(void)
@@ -2076,7 +2077,8 @@ count_totals(void)
 	    now.swap_total_kib - now.swap_free_kib, now.shmem_kib };
 }
 
-/* Makes a baseline of the census, with the totals of that time. */
+/* Makes a baseline of the census, as the last scan saw it, with these
+ * totals. */
 static void
 make_baseline(struct totals totals)
 {
@@ -2098,8 +2100,9 @@ make_baseline(struct totals totals)
 }
 
 /* What was taken in the last fall is kept, so it's no part of the next one,
- * which may have begun since the last look.  If a scan saw the machine in
- * between, that is the baseline; if not, there is none until the next scan. */
+ * which may have begun since the last look.  If room was about the same at the
+ * last scan as when the next fall began, that scan is the baseline; if not,
+ * there is none until the next scan. */
 static void
 renew_baseline(void)
 {
@@ -2146,9 +2149,10 @@ walk_group(char *buf, pid_t pgid, int sig, int spares)
 	return m;
 }
 
-/* Who of a group is to be left out?  Of a storm, spared names are a small part:
- * the shell that started it, or daemons that an init script did.  Where they
- * are more, the storm itself has such a name, and the name doesn't count. */
+/* Which members of a group are to be left out?  The protected, and those with
+ * spared names if they are few: the shell that started the storm, or daemons of
+ * the same init script.  Where they are a quarter or more, the storm itself has
+ * such a name, and the name doesn't count. */
 static void
 check_group(char *buf, struct group *g)
 {
@@ -2159,8 +2163,8 @@ check_group(char *buf, struct group *g)
 	g->is_whole = !m.protected && !g->spares;
 }
 
-/* A group that seems to be a fork storm is checked at once, while files can
- * still be opened: without memory that took 0.3 s for 200 members. */
+/* In a fall a group that seems to be a fork storm is checked at once, while
+ * files can still be opened: without memory that took 0.3 s for 200 members. */
 static void
 check_storms(char *buf)
 {
@@ -2276,7 +2280,7 @@ release(void *pidfd)
 	return 0;
 }
 
-/* Starts such a child, unless an earlier one hangs. */
+/* Starts such a child, unless an earlier one still runs, or hangs. */
 static void
 reap(const struct candidate *a)
 {
@@ -2294,7 +2298,9 @@ reap(const struct candidate *a)
 }
 
 /* Processes that share one memory without being threads (CLONE_VM) get the same
- * signal, as from the kernel: the memory comes back only when all end. */
+ * signal, as from the kernel: the memory comes back only when all end.  Their
+ * oom_scores are the same, so the kernel is asked about those in the census
+ * whose score differs by a point at most. */
 static void
 kill_sharers(const struct candidate *a, int sig)
 {
@@ -2330,7 +2336,7 @@ remember_stuck(struct candidate *a)
 	next = (next + 1) % STUCK;
 }
 
-/* Another look in the course of a kill. */
+/* Another look, after a scan or in the course of a kill. */
 static struct verdict
 look_again(char *buf)
 {
@@ -2342,10 +2348,10 @@ look_again(char *buf)
 enum { SENT_TERM = 1, SENT_KILL = 2 };
 enum end { FAILED, ENDED, BACK, HANGS };
 
-/* Sends SIGTERM, then SIGKILL when the grace is over, or at once if memory
- * won't last as long.  Waits until the victim has ended; after SIGKILL also
- * until its memory is back, or until it hangs, that is, has given nothing back
- * for STUCK_MS. */
+/* Sends SIGTERM, then SIGKILL when the grace is over, or as soon as memory
+ * won't last that long.  Waits until the victim has ended; after SIGKILL no
+ * longer than until its memory is back, or until it hangs, that is, has given
+ * nothing back for STUCK_MS. */
 static enum end
 end_victim(char *buf, const struct verdict *before, struct candidate *a,
     int *sent)
@@ -2599,8 +2605,10 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	settle(back, before_kib, grown);
 }
 
-/* Ends a fork storm as a whole, by SIGKILL: no fork escapes that, and a handler
- * would need memory. */
+/* Ends a fork storm by SIGKILL, since a handler would need memory.  One signal
+ * goes to the whole group, which no fork escapes; but if there are members to
+ * be left out, the others get theirs one by one.  A group that didn't look like
+ * a storm at the last scan is checked now. */
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
@@ -2631,7 +2639,8 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	settle(back, before_kib, grown);
 }
 
-/* Logs what holds the memory.  After HOPELESS_MS it does what -r says. */
+/* Logs what holds the memory, at most each QUIET_MS, and starts the hook once.
+ * After HOPELESS_MS without some room in between it does what -r says, once. */
 static void
 hopeless(char *buf, const struct verdict *v)
 {
@@ -3168,8 +3177,9 @@ sense(char *buf, struct look *l)
 /* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
  * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
  * kinds of pages had one refault counter, and before 4.8 each zone had its own
- * pgsteal counters, which aren't read.  In 7.2 they come before pgpgin; in all
- * versions pginodesteal comes after all of these. */
+ * pgsteal counters, which aren't read: there all that is read again counts.  In
+ * 7.2 they come before pgpgin; in all versions pginodesteal comes after all of
+ * these, so it is asked for to have all of them read. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
