@@ -83,8 +83,9 @@
 /* Names as in /proc/PID/comm (at most 15 bytes), separated by |; * stands for
  * any bytes.  They are passed over while another process's end brings enough
  * memory back.  This is no shield: one of them that takes the memory, or whose
- * oom_score is four times the next, is ended like any other.  With "" only PID 1,
- * bustd and processes with oom_score_adj -1000 are safe, which always are. */
+ * oom_score is four times the next, is ended like any other, and so is a fork
+ * storm of which they are a quarter or more.  With "" only PID 1, bustd and
+ * processes with oom_score_adj -1000 are safe, which always are. */
 #ifndef UNKILLABLES
 #define UNKILLABLES \
 	"init|procd|ubusd|netifd|dnsmasq|odhcp*|udhcp*|pppd|hostapd*|" \
@@ -148,8 +149,8 @@
 #define LAST_RESORT NONE
 #endif
 
-/* Milliseconds, 1-600000.  How long it must have been hopeless before the last
- * resort. */
+/* Milliseconds, 1-600000.  How long it must have been hopeless, without some
+ * room in between, before the last resort. */
 #ifndef HOPELESS_MS
 #define HOPELESS_MS 5000
 #endif
