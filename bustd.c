@@ -134,7 +134,7 @@ enum {
 	/* What is read again counts up to so many times what was thrown out in
 	 * the same window: reclaim goes ahead of the reads, in bursts.  A
 	 * cgroup that reads in a circle at its own limit throws out nothing
-	 * that counts.  [unit, a container at its limit] */
+	 * that counts, up to Linux 6.12.  [unit, a container at its limit] */
 	THROWN_TIMES = 4,
 
 	/* Percent of RAM available at which the best victims are armed: early
@@ -281,7 +281,8 @@ struct memory {
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
-	/* a ring, newest at at_sample; cleared after a kill */
+	/* a ring, newest at at_sample; cleared after a kill, and while so much
+	 * RAM is free that there can be no stall */
 	struct sample sample[SAMPLES];
 	unsigned at_sample, samples;
 	struct refaults refaults;	/* the newest */
@@ -668,16 +669,17 @@ go_on_falling(struct memory *m, const struct look *l, kib room)
 		m->low_kib = m->marked_kib = min_kib(room, m->high_kib);
 }
 
-/* Is so much RAM free that the kernel has no need to throw pages out?  It begins
- * below the low watermark and ends at the high one, which it may raise by one
- * and a half of that, and the reserve has all high watermarks in it. */
+/* Is so much RAM free that the kernel has no need to throw pages out?  Reclaim
+ * begins below the low watermark and stops at the high one, which the kernel
+ * may have raised to two and a half times that.  The reserve has all high
+ * watermarks in it. */
 static int
 is_unfilled(const struct memory *m, const struct look *l)
 {
 	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
 }
 
-/* While RAM is still filled, a wait for reads is no stall. */
+/* Until RAM has been filled up, a wait for reads is no stall. */
 static void
 remember_pressure(struct memory *m, const struct look *l)
 {
@@ -778,9 +780,10 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
 /* The share of reads in the window that had been in memory until lack of memory
  * threw them out, in hundredths of a percent; 0 if not known.  It is taken to
  * be at most THROWN_TIMES what was thrown out in the window, so that a cgroup
- * at its own limit doesn't count, nor what is read again once memory is back.
- * vmstat isn't read at every look: if its counters at the beginning of the
- * window aren't known, those of a sample at least half a window old will do. */
+ * at its own limit doesn't count (up to Linux 6.12), nor what is read again
+ * once memory is back.  vmstat isn't read at every look: if its counters at the
+ * beginning of the window aren't known, those of a sample at least half a
+ * window old will do. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
@@ -826,9 +829,9 @@ measure_reads(const struct memory *m, const struct look *l, msec window,
 }
 
 /*
- * Stalled: the working set doesn't fit any more.  Little is available, some
- * task waits for reads most of the time, and most of what is read was in memory
- * a moment ago.  Fills in v.
+ * Stalled: the working set doesn't fit any more.  Little is available, hardly
+ * any RAM is free, some task waits for reads most of the time, and most of what
+ * is read was in memory a moment ago.  Fills in v.
  *
  * That alone is also true of a harmless job that reads the same files again and
  * again on a small machine.  So one more thing is asked for: either tasks wait
@@ -2469,8 +2472,8 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 
 /* After a kill the armed are stale, and pressure starts anew.  The baseline
  * stays, since others may have taken memory, too, and go on.  But it still has
- * what the victim held before the fall, which is gone now: what came back beyond
- * its growth is taken off. */
+ * what the victim held before the fall, which is gone now: what came back
+ * beyond its growth is taken off. */
 static void
 settle(int has_helped, kib before_kib, kib grown)
 {
