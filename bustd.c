@@ -346,7 +346,7 @@ struct group {			/* a process group in the census */
 };
 
 struct members {		/* of a process group, counted */
-	unsigned all, spared, protected;
+	unsigned all, spared, protected, signalled;
 };
 
 struct totals {			/* sums over the machine, at one time */
@@ -532,6 +532,13 @@ max_kib(kib a, kib b)
 	return a > b ? a : b;
 }
 
+/* A stall can only come from lack of memory while no more is available. */
+static kib
+stall_kib(const struct look *l)
+{
+	return percent_kib(l->total_kib, STALL_AVAILABLE);
+}
+
 /* The least that makes something an eater. */
 static kib
 eater_kib(const struct look *l)
@@ -703,7 +710,7 @@ remember(const struct options *o, struct memory *m, const struct look *l)
 	/* with plenty of free RAM the other numbers are those of an earlier
 	 * look, which is good enough to see a fall begin */
 	remember_room(m, l, room_kib(o, m, l));
-	if (available_kib(m, l) > percent_kib(l->total_kib, STALL_AVAILABLE))
+	if (available_kib(m, l) > stall_kib(l))
 		m->futile = 0;	/* memory isn't short any more */
 	if (is_plenty(o, m, l)) {
 		m->samples = 0;
@@ -845,7 +852,7 @@ find_stall(const struct options *o, const struct memory *m,
 {
 	const int has_read = measure_reads(m, l, STALL_WINDOW_MS, v);
 
-	if (v->available_kib > percent_kib(l->total_kib, STALL_AVAILABLE))
+	if (v->available_kib > stall_kib(l))
 		return 0;
 	if (l->has_psi && has_read && v->mem_centi >= (unsigned)o->psi_centi)
 		return 1;
@@ -878,9 +885,8 @@ static int
 is_still_hopeless(const struct options *o, const struct memory *m,
     const struct look *l, const struct verdict *v)
 {
-	return v->rule != FINE || (v->room_kib <= floor_kib(o, m, l) +
-	    eater_kib(l) &&
-	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS);
+	return v->room_kib <= floor_kib(o, m, l) + eater_kib(l) &&
+	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS;
 }
 
 /* Do tasks begin to wait?  Then refaults are read, and pressure is sampled more
@@ -928,7 +934,7 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 		left = available_kib(m, l);
 	/* the scan has to be done while there is RAM, so swap counts only near
 	 * the end */
-	if (left < percent_kib(l->total_kib, STALL_AVAILABLE))
+	if (left < stall_kib(l))
 		left = (left + room_kib(o, m, l)) / 2;
 	if (rate < seen)
 		rate = seen;
@@ -940,8 +946,8 @@ sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
 		ms = STILL_SLEEP_MS;
 	if (is_pressed(o, m, l) && ms > SAMPLE_MS)
 		ms = SAMPLE_MS;
-	else if (!is_plenty(o, m, l) && left <= percent_kib(l->total_kib,
-	    STALL_AVAILABLE) && ms > STILL_SLEEP_MS)
+	else if (!is_plenty(o, m, l) && left <= stall_kib(l) &&
+	    ms > STILL_SLEEP_MS)
 		ms = STILL_SLEEP_MS;
 	if (ms < SLEEP_MIN_MS)
 		return SLEEP_MIN_MS;
@@ -969,7 +975,7 @@ over(unsigned a, unsigned b)
 static unsigned
 adj_points(const struct census *c, int adj)
 {
-	const unsigned points = adj > 0 ? (unsigned)adj : 0;
+	const unsigned points = adj > 0 && adj <= 1000 ? (unsigned)adj : 0;
 
 	return c->is_point_scaled ? points * 2 / 3 : points;
 }
@@ -998,6 +1004,18 @@ since_kib(const struct look *l, const struct census *c,
     const struct candidate *a)
 {
 	return score_kib(l, c, over(a->last_score, a->seen.score));
+}
+
+/* The same of all the armed together. */
+static kib
+armed_since_kib(const struct look *l, const struct census *c)
+{
+	const struct candidate *a;
+	kib since = 0;
+
+	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
+		since += since_kib(l, c, a);
+	return since;
 }
 
 /* Growth since the baseline. */
@@ -1066,13 +1084,21 @@ other_kib(const struct memory *m, const struct look *l)
 	    l->anon_kib + m->zram_used_kib);
 }
 
-/* What was taken since the baseline, by processes and by others; 0 without one.
- * Room isn't compared, since with zram it changes with the data, too. */
+/* What was taken since then, by processes and by others.  Room isn't compared,
+ * since with zram it changes with the data, too. */
+static kib
+taken_kib(const struct memory *m, const struct look *l,
+    const struct totals *then)
+{
+	return minus(process_kib(l), then->process_kib) +
+	    minus(other_kib(m, l), then->other_kib);
+}
+
+/* What was taken since the baseline; 0 without one. */
 static kib
 loss_kib(const struct memory *m, const struct look *l, const struct census *c)
 {
-	return c->has_base ? minus(process_kib(l), c->base.process_kib) +
-	    minus(other_kib(m, l), c->base.other_kib) : 0;
+	return c->has_base ? taken_kib(m, l, &c->base) : 0;
 }
 
 /* If it took most of the loss, nothing else can have taken more. */
@@ -1110,13 +1136,8 @@ static int
 is_puzzling(const struct look *l, const struct census *c,
     const struct memory *m)
 {
-	kib since = 0;
-	int i;
-
-	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		since += since_kib(l, c, &c->armed[i]);
-	return since > minus(process_kib(l), c->scan.process_kib) +
-	    minus(other_kib(m, l), c->scan.other_kib) + eater_kib(l) / 2;
+	return armed_since_kib(l, c) > taken_kib(m, l, &c->scan) +
+	    eater_kib(l) / 2;
 }
 
 /* Growth since the baseline; 0 if that is too small to be sure of, or if its
@@ -1266,22 +1287,26 @@ group_growth_kib(const struct look *l, const struct census *c,
 	    over(g->members, g->base_members) * PROCESS_KIB;
 }
 
-/* A fork storm: a group of several processes that took most of the loss, and
- * whose end is worth it.  Groups 0 and 1 are left out: they hold all of
- * init's children that never called setsid(2), which have nothing to do with
- * one another. */
+/* A fork storm: a group of several processes that took most of the loss. */
+static int
+is_storm(const struct look *l, const struct census *c, const struct memory *m,
+    const struct group *g)
+{
+	return g->members > 1 &&
+	    took_most(group_growth_kib(l, c, g), loss_kib(m, l, c));
+}
+
+/* One whose end is worth it. */
 static const struct group *
 storm(const struct look *l, const struct census *c, const struct memory *m,
     const struct verdict *v)
 {
-	const kib loss = loss_kib(m, l, c);
 	const struct group *g;
 
 	for (g = c->group; g < c->group + GROUPS; g++) {
 		const kib grown = group_growth_kib(l, c, g);
 
-		if (g->pgid > 1 && g->members > 1 &&
-		    took_most(grown, loss) && is_worth(l, c, m, v, grown, grown))
+		if (is_storm(l, c, m, g) && is_worth(l, c, m, v, grown, grown))
 			return g;
 	}
 	return NULL;
@@ -1305,15 +1330,11 @@ is_surely_largest(const struct look *l, const struct census *c,
 {
 	const struct candidate *last = &c->armed[ARMED - 1];
 	unsigned bound = last->pid ? last->seen.score : c->nothing_score;
-	kib explained = 0;
-	int i;
 
-	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		explained += since_kib(l, c, &c->armed[i]);
 	return !a->is_spared && !c->is_stale && is_recent(l, c) &&
 	    over(a->last_score, bound) > 0 &&
 	    score_kib(l, c, over(a->last_score, bound)) >=
-	    minus(minus(process_kib(l), c->scan.process_kib), explained);
+	    minus(process_kib(l), c->scan.process_kib + armed_since_kib(l, c));
 }
 
 static struct pick
@@ -1361,8 +1382,8 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 	const int is_known = is_sure(l, c, loss);
 	const int took = took_most(all_growth_kib(l, c), loss);
 	const int big = largest(l, c);
-	struct pick group = { GROUP, -1, NULL };
-	int i, grows, is_one;
+	const struct group *group = NULL;
+	int i, grows, is_worth_it, is_one;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
@@ -1378,21 +1399,21 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 	if (!is_known && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
 	grows = is_known && took && a[0].pid && sure_growth_kib(l, c, &a[0]);
-	is_one = grows && is_relief(o, l, c, m, v, &a[0]) &&
-	    is_worthy(l, c, m, v, &a[0]);
+	is_worth_it = grows && is_worthy(l, c, m, v, &a[0]);
+	is_one = is_worth_it && is_relief(o, l, c, m, v, &a[0]);
 	if (is_one && is_fresh)
 		return pick(GROWS, 0);
 	if (is_known && !is_one && a[0].pid && is_recent(l, c))
-		group.group = storm(l, c, m, v);
-	if (group.group)
-		return group;
+		group = storm(l, c, m, v);
+	if (group)
+		return (struct pick){ GROUP, -1, group };
 	if (!is_fresh) {
 		if (is_known || m->hopeless_ms || big < 0 ||
 		    m->futile >= RETRY || !is_surely_largest(l, c, &a[big]))
 			return pick(SCAN, -1);
 		return pick(LARGEST, big);
 	}
-	if (grows && is_worthy(l, c, m, v, &a[0]))
+	if (is_worth_it)
 		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
@@ -1485,8 +1506,7 @@ static int
 is_enough_again(const struct options *o, const struct memory *m,
     const struct look *l, enum rule rule, const struct verdict *after)
 {
-	return rule == STALLED ? after->available_kib >
-	    percent_kib(l->total_kib, STALL_AVAILABLE) :
+	return rule == STALLED ? after->available_kib > stall_kib(l) :
 	    after->room_kib > floor_kib(o, m, l) + eater_kib(l);
 }
 
@@ -1889,15 +1909,15 @@ is_forked(char *buf, const struct candidate *a)
 static void
 inherit(char *buf, struct candidate *a)
 {
-	const struct process *parent = a->is_new ? find_process(a->parent) :
-	    NULL;
+	const struct process *parent = find_process(a->parent);
 	struct process *p = find_process(a->pid);
-	const unsigned adj = adj_points(&census, a->score_adj);
-	unsigned had = parent && is_forked(buf, a) ? parent->seen.score : 0;
+	unsigned had = census.nothing_score + adj_points(&census, a->score_adj);
 
-	if (had < census.nothing_score + adj)
-		had = census.nothing_score + adj;
-	if (!a->is_new || had <= a->base.score)
+	if (!a->is_new)
+		return;
+	if (parent && parent->seen.score > had && is_forked(buf, a))
+		had = parent->seen.score;
+	if (had <= a->base.score)
 		return;
 	a->base.score = had < a->seen.score ? had : a->seen.score;
 	if (p)
@@ -1929,8 +1949,10 @@ count_group(pid_t pgid, unsigned score)
 	struct group *g;
 	unsigned missed;
 
+	/* 0 and 1 hold all of init's children that never called setsid(2),
+	 * which have nothing to do with one another */
 	if (pgid <= 1)
-		return;			/* is nobody's */
+		return;
 	g = group_place(pgid);
 	if (!g) {
 		if (census.is_base)
@@ -2142,13 +2164,15 @@ walk_group(char *buf, pid_t pgid, int sig, int spares)
 		m.all++;
 		m.spared += (unsigned)is_spared;
 		m.protected += (unsigned)is_protected;
-		if (pidfd < 0)
-			continue;
-		if (!is_protected && !(spares && is_spared) &&
-		    getpgid(pid) == pgid)
-			signal_pidfd(pidfd, sig);
-		close(pidfd);
+		if (sig && !is_protected && !(spares && is_spared) &&
+		    getpgid(pid) == pgid && (pidfd >= 0 ?
+		    signal_pidfd(pidfd, sig) : kill(pid, sig)) == 0)
+			m.signalled++;
+		if (pidfd >= 0)
+			close(pidfd);
 	}
+	if (pid < 0)
+		m.protected++;		/* not all were seen */
 	return m;
 }
 
@@ -2171,14 +2195,13 @@ check_group(char *buf, struct group *g)
 static void
 check_storms(char *buf)
 {
-	const kib loss = loss_kib(&memory, &now, &census);
 	struct group *g;
 
-	if (!is_falling(&memory, &now) || !is_sure(&now, &census, loss))
+	if (!is_falling(&memory, &now) || !is_sure(&now, &census,
+	    loss_kib(&memory, &now, &census)))
 		return;
 	for (g = census.group; g < census.group + GROUPS; g++)
-		if (g->members > 1 && took_most(group_growth_kib(&now, &census,
-		    g), loss))
+		if (is_storm(&now, &census, &memory, g))
 			check_group(buf, g);
 }
 
@@ -2615,19 +2638,23 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
+	static msec warned_ms;
 	struct group g = *p->group;
 	const msec start = now.now_ms;
 	const kib grown = group_growth_kib(&now, &census, p->group);
 	const kib before_kib = process_kib(&now);
 	struct verdict after;
-	int back = 0, i;
+	int sent, back = 0, i;
 
 	if (!g.is_checked)
 		check_group(buf, &g);
-	if (!g.is_whole) {
-		walk_group(buf, g.pgid, SIGKILL, g.spares);
-	} else if (kill(-g.pgid, SIGKILL) < 0) {
-		census.is_spent = 1;	/* it has ended by itself */
+	sent = g.is_whole ? kill(-g.pgid, SIGKILL) == 0 :
+	    walk_group(buf, g.pgid, SIGKILL, g.spares).signalled > 0;
+	if (!sent) {
+		if (g.is_whole && errno != ESRCH &&
+		    is_due(&warned_ms, start, QUIET_MS))
+			warn(buf, "kill", "will try again");
+		census.is_spent = 1;	/* or it has ended by itself */
 		return;
 	}
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
