@@ -790,21 +790,21 @@ sample_before(const struct memory *m, msec now_ms, msec ms)
  * at its own limit doesn't count (up to Linux 6.12), nor what is read again
  * once memory is back.  vmstat isn't read at every look: if its counters at the
  * beginning of the window aren't known, those of a sample at least half a
- * window old will do. */
+ * window old will do, but not numbers from an earlier pressure. */
 static unsigned
 refault_centi(const struct memory *m, msec now_ms, msec window)
 {
-	const struct sample *s = NULL;
+	const struct sample *s;
 	kib back, all;
-	msec ms;
+	msec ms = window;
 
-	for (ms = window; ms >= window / 2; ms -= window / 8) {
-		s = sample_before(m, now_ms, ms);
-		if (s && s->refaults.ms)
-			break;
+	while (!(s = sample_before(m, now_ms, ms)) || !s->refaults.ms ||
+	    s->ms - s->refaults.ms > window) {
+		ms -= window / 8;
+		if (ms < window / 2)
+			return 0;
 	}
-	if (!s || !s->refaults.ms || !m->refaults.ms ||
-	    m->refaults.ms - s->refaults.ms < window / 3)
+	if (!m->refaults.ms || m->refaults.ms - s->refaults.ms < window / 3)
 		return 0;
 	back = min_kib(m->refaults.back_kib - s->refaults.back_kib,
 	    (m->refaults.thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);

@@ -1931,6 +1931,8 @@ test_samples(void)
 		{ "not known now", 1000, 0, -1, 5050, 10000, 0 },
 		{ "the same that it was then", 500, 0, 167, 5050, 10000, 5000 },
 		{ "hardly any newer", 500, 0, 168, 5050, 10000, 0 },
+		{ "known a window before", 1000, 1000, 0, 5050, 10000, 5000 },
+		{ "known before that", 1000, 1001, 0, 5050, 10000, 0 },
 	};
 	int i;
 
@@ -4795,6 +4797,36 @@ test_swapped_in(void)
 	free(buf);
 }
 
+/* Tasks waited for a while, for what was read before, and that was harmless.
+ * Hours later they wait for a large file: what was read again in between says
+ * nothing about that. */
+static void
+test_earlier_pressure(void)
+{
+	char *buf = new_buf(), *got;
+
+	new_machine(1000000);
+	add_proc("database", 400000);
+	m.free = 100000;
+	boot(buf);
+	run(buf, 65000);
+	fill(m.total);
+	m.stall = 15;
+	m.io = m.back = 90;
+	m.read = 100;
+	look_for(buf, 20000);
+	m.stall = 2;
+	m.io = 20;
+	look_for(buf, 3600000);
+	m.stall = 60;
+	m.io = 90;
+	m.back = 0;
+	got = run(buf, 30000);
+	ok(!*sent && !*got, "an earlier pressure: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* Nothing is thrown out for what is read: a container has reached its own limit,
  * whether RAM is free or full of page cache; or programs read back what an
  * eater, which has been ended, had taken from them. */
@@ -5564,6 +5596,7 @@ main(void)
 	test_pool();
 	test_cold_leak();
 	test_swapped_in();
+	test_earlier_pressure();
 	test_nothing_thrown_out();
 	test_new_adj();
 	test_smaller();
