@@ -369,7 +369,8 @@ struct census {
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
 	int is_stale;		/* the armed may not be the best any more */
-	int is_spent;		/* we ended somebody since the last scan */
+	int is_spent;		/* somebody large has ended since the last scan,
+				   or was ended */
 	int is_base;		/* this scan makes a new baseline */
 };
 
@@ -1741,14 +1742,17 @@ disarm(void)
 }
 
 /* Takes one process, which has ended, out of the armed.  If its end helps, the
- * pressure from before it doesn't count any more. */
+ * pressure from before it doesn't count any more, nor does what the last scan
+ * saw of its group. */
 static void
 disarm_one(int i)
 {
 	struct candidate *a = &census.armed[i];
 
-	if (holds_enough(&now, &census, a))
+	if (holds_enough(&now, &census, a)) {
 		forget_pressure(&memory);
+		census.is_spent = 1;
+	}
 	for (drop(a); a < &census.armed[ARMED - 1]; a++)
 		*a = a[1];
 	a->pid = 0;
@@ -2617,6 +2621,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
 			warn(buf, "kill", "will try again");
 		disarm();		/* ESRCH: it ended by itself */
+		census.is_spent = 1;
 		forget_pressure(&memory);
 		return;
 	}

@@ -3727,7 +3727,8 @@ test_kill(void)
 		fail_nr[0] = 0;
 		ok(is_stuck(buf, p->pid) == t[i].is_stuck, "kill, %s: stuck "
 		    "%d", t[i].what, !t[i].is_stuck);
-		ok(census.is_stale == !(t[i].how & DRY), "kill, %s: armed %d "
+		ok(census.is_stale == !(t[i].how & DRY) && census.is_spent ==
+		    census.is_stale, "kill, %s: armed %d "
 		    "still", t[i].what, census.armed[0].pid);
 		if (t[i].is_stuck) {
 			m.free = 120000;
@@ -4292,6 +4293,42 @@ test_ended_in_a_stall(void)
 	run(buf, 3000);
 	ok(!*sent, "it has ended, and so has the stall: %s", sent);
 	halt();
+	free(buf);
+}
+
+/* A compiler takes all memory, and ends by itself, slowly: others of its group
+ * needn't go for what it had.  Whether a scan has just seen them or not. */
+static void
+test_ended_in_a_group(void)
+{
+	char *buf = new_buf();
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		new_machine(1000000);
+		add_proc("database", 300000);
+		add_proc("make", 3000)->pgid = 500;
+		p = add_proc("cc1", 60000);
+		p->pgid = 500;
+		m.free = 350000;
+		boot(buf);
+		run(buf, 65000);
+		p->rate = 20;
+		while (m.free > 31000)
+			pass(look(buf));
+		if (i)
+			scan(buf);
+		p->keeps = 1;
+		ended(p);
+		m.free = 5000;
+		look_for(buf, 300);
+		m.free += p->anon;
+		p->anon = 0;
+		run(buf, 3000);
+		ok(!*sent, "ended in a group, %d: %s", i, sent);
+		halt();
+	}
 	free(buf);
 }
 
@@ -5581,6 +5618,7 @@ main(void)
 	test_late_moment();
 	test_hopeless_stall();
 	test_ended_in_a_stall();
+	test_ended_in_a_group();
 	test_futile();
 	test_all_growth();
 	test_kill_line();
