@@ -193,7 +193,8 @@ enum {				/* ms: when to look and how long to wait */
 	BLIND_MS = 100,		/* from a failed look to the next */
 	SAMPLE_MS = STALL_WINDOW_MS / 12, /* between two samples of pressure */
 	AGE_MS = 60000,		/* an older census is renewed, even with plenty
-				   of memory, so that a baseline is known
+				   of memory, so that a baseline is known; and
+				   kills that were in vain are forgotten
 				   [thrash] */
 	LEARN_MS = 1000,	/* between two calls of learn(); ten times as
 				   long with plenty of free RAM */
@@ -291,6 +292,7 @@ struct memory {
 	msec eased_ms;		/* hopeless_ms, or when room came back last */
 	int is_resorted;	/* -r was carried out since hopeless_ms */
 	unsigned futile;	/* kills in a row that gave nothing back */
+	msec ruled_ms;		/* when a rule held last */
 	msec scan_cost_ms;	/* CPU time that the last scan took */
 };
 
@@ -460,11 +462,14 @@ look(char *buf)
 	}
 	v = judge(&opt, &memory, &now);
 	if (v.rule != FINE) {
+		memory.ruled_ms = now.now_ms;
 		relieve(buf, v);
 		sense_more(buf, &now);
 		return v.rule == STALLED && memory.hopeless_ms ?
 		    SAMPLE_MS : SLEEP_MIN_MS;
 	}
+	if (now.now_ms - memory.ruled_ms > AGE_MS)
+		memory.futile = 0;	/* what comes next is another matter */
 	if (memory.hopeless_ms) {
 		if (is_still_hopeless(&opt, &memory, &now, &v))
 			hopeless(buf, &v);

@@ -136,8 +136,9 @@
 /* when nothing helps */
 
 /* Kills, 1-100.  After so many in a row that gave nothing back, only a process
- * that is seen to take memory, or is preferred, is ended.  If there is none,
- * the situation is hopeless. */
+ * that is seen to take memory, or is preferred, is ended, until more memory is
+ * available or neither rule has held for a minute.  If there is none, the
+ * situation is hopeless. */
 #ifndef RETRY
 #define RETRY 1
 #endif

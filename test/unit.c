@@ -4349,6 +4349,40 @@ test_futile(void)
 	ok(!y.futile, "memory isn't short any more");
 }
 
+/* A kill gave nothing back, and a day later the machine, which always lives with
+ * 10 % of RAM, hangs: that is another matter.  Within a minute it isn't. */
+static void
+test_futile_long_ago(void)
+{
+	static const struct { unsigned long ms; const char *want; } t[] = {
+		{ 50000, "1003/TERM " }, { 86400000, "1003/TERM 1001/TERM " },
+	};
+	char *buf = new_buf();
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("database", 400000);
+		add_proc("service", 60000);
+		p = add_proc("eater", 1000);
+		m.free = 130000;
+		boot(buf);
+		run(buf, 65000);
+		p->rate = 20;
+		p->keeps = 1;
+		run(buf, 60000);
+		ok(memory.futile == 1, "it was futile: %u", memory.futile);
+		m.free += 90000;
+		look_for(buf, t[i].ms);
+		stall_for(buf, 5000);
+		ok(!strcmp(sent, t[i].want), "a kill in vain %lu ms before: "
+		    "%s", t[i].ms, sent);
+		halt();
+	}
+	free(buf);
+}
+
 /* What all have grown by is no more than what processes took, whatever
  * oom_score_adj new ones have; and what is in swap isn't theirs if a tmpfs has
  * grown. */
@@ -5620,6 +5654,7 @@ main(void)
 	test_ended_in_a_stall();
 	test_ended_in_a_group();
 	test_futile();
+	test_futile_long_ago();
 	test_all_growth();
 	test_kill_line();
 	test_signal();
