@@ -1820,7 +1820,7 @@ inspect(char *buf, struct candidate *a)
 	a->pte_kib = v[PTE];
 	a->exe_kib = v[EXE];
 	score = score_now(buf, a->score_fd);
-	if (score <= 0 || is_stuck(buf, a->pid))
+	if (score <= 0)
 		return -1;
 	a->seen.score = a->last_score = (unsigned)score;
 	a->is_preferred = is_listed(opt.preferred, a->comm);
@@ -2017,8 +2017,10 @@ consider(char *buf, pid_t pid)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, a.score_fd);
 	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000; below
-	 * nothing_score: an oom_score_adj below 0 hides all that it holds */
-	if (score <= 0 || (unsigned)score < census.nothing_score) {
+	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  Who
+	 * is stuck isn't counted either: no end brings back what it took */
+	if (score <= 0 || (unsigned)score < census.nothing_score ||
+	    is_stuck(buf, pid)) {
 		drop(&a);
 		return;
 	}

@@ -4523,6 +4523,33 @@ test_stuck_resort(void)
 	free(buf);
 }
 
+/* An eater is stuck, and so what it took can't be had: others of its group needn't
+ * go for that. */
+static void
+test_stuck_in_a_group(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *p;
+
+	new_machine(1000000);
+	add_proc("large", 300000);
+	add_proc("make", 3000)->pgid = 500;
+	p = add_proc("eater", 1000);
+	p->pgid = 500;
+	p->kill_ms = p->term_ms = NEVER;
+	p->keeps = 1;
+	m.free = 400000;
+	boot(buf);
+	run(buf, 65000);
+	p->rate = 50;
+	run(buf, 60000);
+	got = run(buf, 9000);
+	ok(!strcmp(sent, "1003/TERM 1003/KILL ") && strstr(got, "hopeless: "),
+	    "stuck in a group: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* A working set that no longer fits: the largest goes, soon, with PSI and
  * without; and what only looks like it harms nobody. */
 static void
@@ -5663,6 +5690,7 @@ main(void)
 	test_hopeless();
 	test_hook();
 	test_stuck_resort();
+	test_stuck_in_a_group();
 	test_thrash();
 	test_sudden();
 	test_innocents();
