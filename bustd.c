@@ -262,7 +262,7 @@ struct sample {			/* pressure at an earlier look */
 
 /* What is remembered about the machine between looks. */
 struct memory {
-	/* by learn(), once a second at most; zram's data at each look */
+	/* by learn(), once a second at most; of zram at each look */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
@@ -3260,8 +3260,11 @@ sense_more(char *buf, const struct look *l)
 		memory.kept_kib = usually_kept_kib(l->total_kib);
 	else if (ahead_kib(&memory, l, room))	/* costs 0.5 ms */
 		read_kept(buf, &memory, l->total_kib);
-	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
+	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib) {
 		read_zram(buf, &memory);
+		if (memory.zram_used_kib)	/* a disk may be next */
+			learn_swaps(buf, &memory);
+	}
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf, l);
 }

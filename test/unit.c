@@ -4859,6 +4859,46 @@ test_cold_leak(void)
 	free(buf);
 }
 
+/* A fast job fills zram with data that don't compress, then a part of the swap on
+ * a disk, and that is enough for it. */
+static void
+test_zram_then_disk(void)
+{
+	char *buf = new_buf(), swaps[256], mm_stat[64], *got = "";
+	unsigned long zram, disk, all;
+	struct proc *p;
+
+	new_machine(1000000);
+	m.swap_total = m.swap_free = 600000;
+	add_proc("database", 200000);
+	p = add_proc("job", 1000);
+	m.free = 500000;
+	swaps_text = swaps;
+	mm_stat_text = mm_stat;
+	for (all = 0; all <= 570000 && !*got; all += 2500) {
+		zram = min_kib(all, 500000);
+		disk = all - zram;
+		snprintf(swaps, sizeof(swaps), "Filename Type Size Used\n"
+		    "/dev/zram0 partition 500000 %lu 100\n"
+		    "/swapfile file 100000 %lu -2\n", zram, disk);
+		snprintf(mm_stat, sizeof(mm_stat), "%lu 0 %lu 0\n",
+		    zram * 1024, zram * 1024);
+		if (!all)
+			boot(buf);
+		for (; !all && m.free > 22000; take(p, 2500))
+			run(buf, 10);
+		got = run(buf, 10);
+		p->swap += 2500;
+		p->anon -= disk ? 0 : 2500;
+		m.other += disk ? 0 : 2500;
+		m.swap_free -= 2500;
+	}
+	ok(!*sent && !*got, "zram, then a disk: %s%s", sent, got);
+	swaps_text = mm_stat_text = NULL;
+	halt();
+	free(buf);
+}
+
 /* A database comes back from swap, while another process eats less than that.
  * It holds as much as before. */
 static void
@@ -5696,6 +5736,7 @@ main(void)
 	test_innocents();
 	test_pool();
 	test_cold_leak();
+	test_zram_then_disk();
 	test_swapped_in();
 	test_earlier_pressure();
 	test_nothing_thrown_out();
