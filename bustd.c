@@ -1467,9 +1467,9 @@ is_explained(const struct memory *m, const struct look *l,
 
 /* Is it time to scan?  Yes, if the census is old, or has no baseline: the first
  * look that reads all numbers makes one.  While little is available, also when
- * an armed process has ended, or when a fall is under way that the armed ones
- * don't explain, and half of the room or as much as an eater takes has gone
- * since the last scan.  Scans take at most a hundredth of the time, or a
+ * an armed process has ended, or when a fall is under way in which the armed
+ * ones seem to take more than there goes, or that they don't explain, and half
+ * of the room or as much as an eater takes has gone since the last scan.  Scans take at most a hundredth of the time, or a
  * quarter during a fall. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
@@ -1482,7 +1482,7 @@ wants_scan(const struct memory *m, const struct look *l,
 	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
 	    age < (m->scan_cost_ms + 1) * (is_falling(m, l) ? 4 : 100))
 		return 0;
-	if (c->is_stale)
+	if (c->is_stale || (is_falling(m, l) && is_puzzling(l, c, m)))
 		return 1;
 	return is_falling(m, l) && !is_explained(m, l, c) &&
 	    (room <= c->scan.room_kib / 2 ||

@@ -5311,6 +5311,36 @@ test_raised_adj(void)
 	free(buf);
 }
 
+/* A browser reads its mapped files again, while another process eats.  Whether
+ * it has taken that is found out while there is memory, and not before the
+ * signal. */
+static void
+test_early_scan(void)
+{
+	char *buf = new_buf();
+	struct proc *browser, *eater;
+	int last = 0;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	browser = add_proc("browser", 200000);
+	eater = add_proc("eater", 1000);
+	m.free = 150000;
+	boot(buf);
+	run(buf, 65000);
+	eater->rate = 10;
+	while (!*sent) {
+		browser->file = m.free < 100000 ? 40000 : 0;
+		last = scans;
+		pass(look(buf));
+	}
+	ok(!strcmp(sent, "1003/TERM ") && scans == last, "mapped again: %s, "
+	    "after %d scans", sent, scans - last);
+	logged();
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -5749,6 +5779,7 @@ main(void)
 	test_many_small();
 	test_child();
 	test_raised_adj();
+	test_early_scan();
 	test_root();
 	test_protect();
 	test_rights();
