@@ -326,7 +326,7 @@ struct candidate {		/* an armed process */
 	int score_adj;
 	int is_spared, is_preferred;
 	int is_new;		/* it wasn't in the census before this scan */
-	pid_t parent;
+	pid_t parent, pgid;
 	unsigned uid;
 	kib shmem_kib, swap_kib, pte_kib;	/* when armed */
 	kib exe_kib;		/* of its program's code */
@@ -1293,13 +1293,22 @@ group_growth_kib(const struct look *l, const struct census *c,
 	    over(g->members, g->base_members) * PROCESS_KIB;
 }
 
-/* A fork storm: a group of several processes that took most of the loss. */
+/* A fork storm: a group of several processes that took most of the loss
+ * together.  So none of the armed alone took most of what its group did. */
 static int
 is_storm(const struct look *l, const struct census *c, const struct memory *m,
     const struct group *g)
 {
-	return g->members > 1 &&
-	    took_most(group_growth_kib(l, c, g), loss_kib(m, l, c));
+	const kib grown = group_growth_kib(l, c, g);
+	const struct candidate *a;
+
+	if (g->members <= 1 || !took_most(grown, loss_kib(m, l, c)))
+		return 0;
+	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
+		if (a->pgid == g->pgid &&
+		    took_most(sure_growth_kib(l, c, a), grown))
+			return 0;
+	return 1;
 }
 
 /* One whose end is worth it. */
@@ -2029,7 +2038,8 @@ consider(char *buf, pid_t pid)
 	if (is_unexplained(&a))
 		a.seen.adj = adj_points(&census, read_adj(buf, pid));
 	count_process(&a);
-	count_group(getpgid(pid), over(a.seen.score, a.seen.adj));
+	a.pgid = getpgid(pid);
+	count_group(a.pgid, over(a.seen.score, a.seen.adj));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;

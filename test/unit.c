@@ -4780,6 +4780,37 @@ test_innocents(void)
 	free(buf);
 }
 
+/* A tmpfs fills, and a process of a service eats nearly as much, while others of
+ * its group map files.  What one took is no reason to end them all. */
+static void
+test_eater_in_a_group(void)
+{
+	char *buf = new_buf(), *got = "";
+	struct proc *service, *eater;
+	unsigned long since;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	add_proc("job", 1000)->rate = 1;
+	service = add_proc("service", 20000);
+	eater = add_proc("helper", 1000);
+	service->pgid = eater->pgid = 500;
+	m.free = 500000;
+	boot(buf);
+	run(buf, 65000);
+	m.leak = 10;
+	eater->rate = 9;
+	since = clock_is_ms;
+	while (!*got && clock_is_ms - since < 60000) {
+		service->file = (clock_is_ms - since) * 3;
+		got = run(buf, 20);
+	}
+	ok(!strstr(sent, "500/") && !strstr(sent, "1003/"),
+	    "an eater in a group: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* A pool of workers doesn't change while something else takes the memory, on a
  * machine with more groups than are remembered. */
 static void
@@ -5764,6 +5795,7 @@ main(void)
 	test_thrash();
 	test_sudden();
 	test_innocents();
+	test_eater_in_a_group();
 	test_pool();
 	test_cold_leak();
 	test_zram_then_disk();
