@@ -1693,7 +1693,8 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
-/* Updates last_score of the armed. */
+/* Updates last_score of the armed.  One that falls to 0 is that of a process
+ * which ends; but before Linux 5.9 also that of one that holds very little. */
 static void
 read_scores(char *buf)
 {
@@ -1702,7 +1703,8 @@ read_scores(char *buf)
 	for (; a < census.armed + ARMED && a->pid; a++) {
 		int score = score_now(buf, a->score_fd);
 
-		a->last_score = score > 0 ? (unsigned)score : 0;
+		if (score || a->last_score >= SURE_POINTS)
+			a->last_score = score > 0 ? (unsigned)score : 0;
 	}
 }
 

@@ -4296,6 +4296,39 @@ test_ended_in_a_stall(void)
 	free(buf);
 }
 
+/* Before Linux 5.9 an armed process that gives up a little has an oom_score of 0.
+ * That isn't its end, for which to wait while another eats what is left. */
+static void
+test_score_of_little(void)
+{
+	char *buf = new_buf();
+	struct proc *p, *eater;
+	unsigned long left = 0;
+	int i;
+
+	new_machine(1000000);
+	m.is_old = 1;
+	census.nothing_score = census.is_point_scaled = 0;
+	add_proc("database", 300000);
+	p = add_proc("daemon", 1900);
+	eater = add_proc("eater", 2000);
+	m.free = 200000;
+	boot(buf);
+	run(buf, 65000);
+	eater->rate = 300;
+	for (i = 0; i < 1000 && !*sent; i++) {
+		if (m.free < 50000)
+			p->anon = 900;
+		left = m.free;
+		pass(look(buf));
+	}
+	ok(!strncmp(sent, "1003/", 5) && left > m.reserve, "a score of "
+	    "little: %s with %lu KiB free", sent, left);
+	logged();
+	halt();
+	free(buf);
+}
+
 /* A compiler takes all memory, and ends by itself, slowly: others of its group
  * needn't go for what it had.  Whether a scan has just seen them or not. */
 static void
@@ -5780,6 +5813,7 @@ main(void)
 	test_late_moment();
 	test_hopeless_stall();
 	test_ended_in_a_stall();
+	test_score_of_little();
 	test_ended_in_a_group();
 	test_futile();
 	test_futile_long_ago();
