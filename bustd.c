@@ -104,10 +104,13 @@ enum {
 	 * as one fall.  [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 
-	/* Room has to sink by EATER_PCT divided by this to count as a new low:
-	 * smaller steps are daily business of cron, and the start of a few
-	 * programs.  [cases/rest, cases/spike] */
+	/* Room has to sink by EATER_PCT divided by LOW_PART to count as a new
+	 * low, or by LOW_KIB, where RAM is large: smaller steps are daily
+	 * business of cron, and the start of a few programs.  Higher: a slow
+	 * leak on a large machine isn't seen as one fall.  [cases/rest,
+	 * cases/spike; unit, a leak on 64 GB] */
 	LOW_PART = 16,
+	LOW_KIB = 16384,
 
 	/* ms from a decision to the next look.  An eater is ended when it would
 	 * reach the floor within this time.  Higher ends jobs that would have
@@ -659,7 +662,8 @@ remember_room(struct memory *m, const struct look *l, kib room)
 	}
 	if (room < m->low_kib) {
 		m->low_kib = room;
-		if (m->marked_kib - room > eater_kib(l) / LOW_PART) {
+		if (m->marked_kib - room > min_kib(eater_kib(l) / LOW_PART,
+		    LOW_KIB)) {
 			m->marked_kib = room;
 			m->low_ms = l->now_ms;
 		}

@@ -3791,6 +3791,35 @@ test_kept_baseline(void)
 	free(buf);
 }
 
+/* A leak of 5 MB/s is one fall, however large the machine; the small steps of
+ * daily business are none. */
+static void
+test_slow_fall(void)
+{
+	static const struct {
+		const char *what;
+		kib total, rate;
+		int goes_on;
+	} t[] = {
+		{ "a leak on 64 GB", 64000000, 5, 1 },
+		{ "a leak on 1 TB", 1000000000, 5, 1 },
+		{ "daily business on 64 GB", 64000000, 3, 0 },
+		{ "a leak of 1 MB/s on 200 MB", 200000, 1, 1 },
+	};
+	int i, k;
+
+	for (i = 0; i < LEN(t); i++) {
+		struct memory y = { 0 };
+		struct look l = { .total_kib = t[i].total };
+
+		for (k = 0; k < 60; k++, l.now_ms += 1000)
+			remember_room(&y, &l, t[i].total / 2 - (kib)k *
+			    t[i].rate * 1000);
+		ok((fall_kib(&y) == 59000 * t[i].rate) == t[i].goes_on,
+		    "a slow fall, %s: %lu", t[i].what, fall_kib(&y));
+	}
+}
+
 /* A pool leaks on after one of it was ended.  What that gave back lasts for
  * longer than a fall may pause, but it is one fall, up to the floor. */
 static void
@@ -5806,6 +5835,7 @@ main(void)
 	test_crowded_census();
 	test_kill();
 	test_kept_baseline();
+	test_slow_fall();
 	test_fall_after_a_kill();
 	test_kept_fall();
 	test_small_bursts();
