@@ -1947,12 +1947,13 @@ test_samples(void)
 	for (i = 0; i < LEN(r); i++) {
 		struct memory z = { .samples = 1, .at_sample = 9, .refaults =
 		    { r[i].newest < 0 ? 0 : 9000 - (msec)r[i].newest,
-		    r[i].back + 7, r[i].all + 7, r[i].back - r[i].kept } };
+		    r[i].back + 7, r[i].all + 7,
+		    r[i].back - r[i].kept + 7 } };
 		unsigned got;
 
 		z.sample[9].ms = 9000 - (msec)r[i].age;
 		z.sample[9].refaults = (struct refaults){ r[i].older < 0 ? 0 :
-		    z.sample[9].ms - (msec)r[i].older, 7, 7, 0 };
+		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7 };
 		got = refault_centi(&z, 9000, 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
 	}
