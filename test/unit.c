@@ -2630,6 +2630,20 @@ test_storm(void)
 		ok((storm(&l, &c, &y, &v) == &c.group[GROUPS - 1]) ==
 		    t[i].want, "storm, %s", t[i].what);
 	}
+	/* "grew", by no more than it may have had without a place */
+	for (i = 0; i < 2; i++) {
+		struct census c = { .is_point_scaled = 1, .has_base = 1,
+		    .base.process_kib = 20000, .base.other_kib = 70000,
+		    .missed_points = (unsigned)i, .group = { t[0].g },
+		    /* an empty slot, with what was in it */
+		    .armed = { [1] = { .pgid = 2, .seen = { 134, 9999, 0, 0 },
+		    .base.score = 100, .last_score = 134 } } };
+		const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
+		const struct memory y = { 0 };
+		const struct verdict v = { .rule = EXHAUSTED };
+
+		ok(!storm(&l, &c, &y, &v) == i, "storm, %d missed", i);
+	}
 	/* the kernel's, init's own, and getpgid(2) failed */
 	census = (struct census){ 0 };
 	for (i = -1; i < 3; i++)
