@@ -3156,8 +3156,8 @@ test_swaps(void)
 	free(buf);
 }
 
-/* A zram is removed, and another gets its number, as by a restart of the service
- * that sets it up.  What was open fails from then on. */
+/* A zram is removed, and another gets its number, as by a restart of the
+ * service that sets it up.  What was open fails from then on. */
 static void
 test_zram_anew(void)
 {
@@ -4340,8 +4340,8 @@ test_ended_in_a_stall(void)
 	free(buf);
 }
 
-/* Before Linux 5.9 an armed process that gives up a little has an oom_score of 0.
- * That isn't its end, for which to wait while another eats what is left. */
+/* Before Linux 5.9 an armed process that gives up a little has an oom_score of
+ * 0.  That isn't its end, for which to wait while another eats what is left. */
 static void
 test_score_of_little(void)
 {
@@ -4426,8 +4426,9 @@ test_futile(void)
 	ok(!y.futile, "memory isn't short any more");
 }
 
-/* A kill gave nothing back, and a day later the machine, which always lives with
- * 10 % of RAM, hangs: that is another matter.  Within a minute it isn't. */
+/* A kill gave nothing back, and a day later the machine, which always lives
+ * with 10 % of RAM, hangs: that is another matter.  Within a minute it
+ * isn't. */
 static void
 test_futile_long_ago(void)
 {
@@ -4600,8 +4601,8 @@ test_stuck_resort(void)
 	free(buf);
 }
 
-/* An eater is stuck, and so what it took can't be had: others of its group needn't
- * go for that. */
+/* An eater is stuck, and so what it took can't be had: others of its group
+ * needn't go for that. */
 static void
 test_stuck_in_a_group(void)
 {
@@ -4857,8 +4858,8 @@ test_innocents(void)
 	free(buf);
 }
 
-/* A tmpfs fills, and a process of a service eats nearly as much, while others of
- * its group map files.  What one took is no reason to end them all. */
+/* A tmpfs fills, and a process of a service eats nearly as much, while others
+ * of its group map files.  What one took is no reason to end them all. */
 static void
 test_eater_in_a_group(void)
 {
@@ -4967,8 +4968,8 @@ test_cold_leak(void)
 	free(buf);
 }
 
-/* A fast job fills zram with data that don't compress, then a part of the swap on
- * a disk, and that is enough for it. */
+/* A fast job fills zram with data that don't compress, then a part of the swap
+ * on a disk, and that is enough for it. */
 static void
 test_zram_then_disk(void)
 {
@@ -5073,9 +5074,9 @@ test_earlier_pressure(void)
 	free(buf);
 }
 
-/* Nothing is thrown out for what is read: a container has reached its own limit,
- * whether RAM is free or full of page cache; or programs read back what an
- * eater, which has been ended, had taken from them. */
+/* Nothing is thrown out for what is read: a container has reached its own
+ * limit, whether RAM is free or full of page cache; or programs read back what
+ * an eater, which has been ended, had taken from them. */
 static void
 test_nothing_thrown_out(void)
 {
@@ -5149,8 +5150,8 @@ test_new_adj(void)
 	free(buf);
 }
 
-/* The machine gets smaller: its host takes RAM back, or swap is switched off.  Who
- * took a little meanwhile, as a database does, isn't who took it all. */
+/* The machine gets smaller: its host takes RAM back, or swap is switched off.
+ * Who took a little meanwhile, as a database does, isn't who took it all. */
 static void
 test_smaller(void)
 {
