@@ -1697,8 +1697,8 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
-/* Updates last_score of the armed.  One that falls to 0 is that of a process
- * which ends; but before Linux 5.9 also that of one that holds very little. */
+/* Updates last_score of the armed: 0 if it has ended.  Before Linux 5.9 who holds
+ * little may have a score of 0, too: that isn't an end. */
 static void
 read_scores(char *buf)
 {
