@@ -1481,9 +1481,9 @@ is_explained(const struct memory *m, const struct look *l,
 /* Is it time to scan?  Yes, if the census is old, or has no baseline: the first
  * look that reads all numbers makes one.  While little is available, also when
  * an armed process has ended, or when a fall is under way in which the armed
- * seem to take more than there goes, or that they don't explain, and half of the
- * room or as much as an eater takes has gone since the last scan.  Scans take at
- * most a hundredth of the time, or a quarter during a fall. */
+ * seem to take more than there goes, or that they don't explain, and half of
+ * the room or as much as an eater takes has gone since the last scan.  Scans
+ * take at most a hundredth of the time, or a quarter during a fall. */
 static int
 wants_scan(const struct memory *m, const struct look *l,
     const struct census *c, kib room)
@@ -1697,8 +1697,8 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
-/* Updates last_score of the armed: 0 if it has ended.  Before Linux 5.9 who holds
- * little may have a score of 0, too: that isn't an end. */
+/* Updates last_score of the armed: 0 if it has ended.  Before Linux 5.9 who
+ * holds little may have a score of 0, too: that isn't an end. */
 static void
 read_scores(char *buf)
 {
