@@ -102,7 +102,7 @@ static struct machine {
 	int is_calm;			/* nothing is thrown out */
 	unsigned long boost;			/* of the watermarks */
 	int has_psi;
-	int is_old, is_new;		/* before Linux 5.9, and from 7.1 on */
+	int is_old, is_new;		/* before Linux 5.9, and 7.2 */
 	/* what each ms brings of them: percent, percent, KiB, KiB */
 	unsigned stall, io, iowait, back, read;
 	unsigned long leak;			/* KiB that nobody holds */
@@ -2617,14 +2617,15 @@ test_storm(void)
 		{ "one process is none", { 2, 1, 134, 100, 1 }, 0 },
 		{ "shrank", { 2, 9, 99, 100, 9 }, 0 },
 	};
-	int i, k;
+	const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
+	const struct memory y = { 0 };
+	const struct verdict v = { .rule = EXHAUSTED };
+	pid_t groups = 0;
+	int i;
 
 	for (i = 0; i < LEN(t); i++) {
 		struct census c = { .is_point_scaled = 1, .has_base = 1,
 		    .base.process_kib = 20000, .base.other_kib = 70000 };
-		const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
-		const struct memory y = { 0 };
-		const struct verdict v = { .rule = EXHAUSTED };
 
 		c.group[GROUPS - 1] = t[i].g;
 		ok((storm(&l, &c, &y, &v) == &c.group[GROUPS - 1]) ==
@@ -2638,9 +2639,6 @@ test_storm(void)
 		    /* an empty slot, with what was in it */
 		    .armed = { [1] = { .pgid = 2, .seen = { 134, 9999, 0, 0 },
 		    .base.score = 100, .last_score = 134 } } };
-		const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
-		const struct memory y = { 0 };
-		const struct verdict v = { .rule = EXHAUSTED };
 
 		ok(!storm(&l, &c, &y, &v) == i, "storm, %d missed", i);
 	}
@@ -2648,10 +2646,9 @@ test_storm(void)
 	census = (struct census){ 0 };
 	for (i = -1; i < 3; i++)
 		count_group(i, 900);
-	for (i = k = 0; k < (int)GROUPS; k++)
-		i += census.group[k].members ? census.group[k].pgid : 0;
-	ok(i == 2,
-	    "groups that are nobody's");
+	for (i = 0; i < (int)GROUPS; i++)
+		groups += census.group[i].members ? census.group[i].pgid : 0;
+	ok(groups == 2, "groups that are nobody's");
 }
 
 /* Is the end of what holds this much, and has grown by this much, worth it? */
@@ -5095,7 +5092,7 @@ test_nothing_thrown_out(void)
 		run(buf, 65000);
 		m.stall = m.io = m.back = 90;
 		m.read = 100;
-		m.is_calm = i == 1;	/* from 7.1 on it isn't told */
+		m.is_calm = i == 1;	/* 7.2 doesn't tell it */
 		look_for(buf, 30000);
 		ok(!*sent == (i < 2), "a container at its limit, %d: %s", i,
 		    sent);
