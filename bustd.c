@@ -51,7 +51,9 @@
  * kept in it across a call.  After start-up no error ends the daemon: it warns
  * and goes on.
  *
- * look() is the whole of it in 40 lines: read on from there.
+ * Read on: look() is the whole of it in 40 lines.  Then come the rules: when to
+ * act, judge(); and whom to end, choose().  What they compare is measured below
+ * them.  That is the whole judgement, in pure functions of struct machine.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -91,97 +93,74 @@ typedef unsigned long kib;
 typedef unsigned long msec;
 
 /* The numbers that decide when to act and whom to end.  In brackets: the trace
- * or scenario that it was chosen by.  HACKING.md has the whole table. */
+ * or scenario that each was chosen by.  HACKING.md has the whole table, with
+ * what happens if a number is larger or smaller. */
 enum {
 	/* Percent of RAM that has to go in one fall, whoever takes it, before
 	 * the exhausted rule may hold: starting programs and cron jobs take
-	 * less.  Higher: an eater that starts when little is left goes to the
-	 * kernel's killer.  [cases/spike] */
+	 * less.  [cases/spike] */
 	EATER_PCT = 5,
-
-	/* A fall ends when room has made no new low for so many ms.  Higher:
-	 * two unrelated jobs count as one eater.  Lower: a slow leak isn't seen
-	 * as one fall.  [cases/rest, traces/slow] */
+	/* A fall ends when room has made no new low for so many ms.
+	 * [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
-
 	/* Room has to sink by EATER_PCT divided by LOW_PART to count as a new
-	 * low, or by LOW_KIB, where RAM is large: smaller steps are daily
-	 * business of cron, and the start of a few programs.  Higher: a slow
-	 * leak on a large machine isn't seen as one fall.  [cases/rest,
-	 * cases/spike; unit, a leak on 64 GB] */
+	 * low, or by LOW_KIB, where RAM is large: cron takes less.
+	 * [cases/rest, cases/spike; unit, a leak on 64 GB] */
 	LOW_PART = 16,
 	LOW_KIB = 16384,
-
 	/* ms from a decision to the next look.  An eater is ended when it would
-	 * reach the floor within this time.  Higher ends jobs that would have
-	 * stopped in time; lower loses fast eaters to the kernel.
-	 * [cases/spike, bench fast] */
+	 * reach the floor within this time.  [cases/spike, bench fast] */
 	AHEAD_MS = 10,
-
 	/* A fall is expected to go on by at most its depth divided by this: a
 	 * short burst says little about the future.  [cases/spike] */
 	FALL_PART = 8,
-
-	/* Percent of time that some task waits for I/O (PSI io `some`), from
-	 * which on the stalled rule may hold.  [traces/zramcold] */
+	/* ms over which the rate of a fall is measured, if looks are closer.
+	 * [bench fast] */
+	RATE_MS = 100,
+	/* Percent of time that some task waits for I/O: by PSI (io `some`), or
+	 * where the kernel has none by iowait, of one CPU.  From these on the
+	 * stalled rule may hold.  [traces/zramcold, traces/cache] */
 	IO_PCT = 60,
-
-	/* The same where the kernel has no PSI: iowait of /proc/stat, in
-	 * percent of one CPU.  [traces/cache] */
 	IOWAIT_PCT = 50,
-
 	/* Percent of what is read that had been in memory just before.
 	 * [traces/zramcoldio] */
 	REFAULT_PCT = 50,
-
 	/* What is read again counts up to so many times what was thrown out in
 	 * the same window: reclaim goes ahead of the reads, in bursts.  A
 	 * cgroup that reads in a circle at its own limit throws out nothing
 	 * that counts, up to Linux 6.12.  [unit, a container at its limit] */
 	THROWN_TIMES = 4,
-
 	/* Percent of RAM available at which the best victims are armed: early
 	 * enough to finish a scan before the fastest eater does.  [bench
 	 * fast] */
 	ARM_PCT = 25,
-
 	/* Percent of what was taken in a fall that counts as "most of it".
 	 * [cases/rpcd, cases/ramfs] */
 	MOST_PCT = 50,
-
 	/* Growth by fewer points of oom_score is noise: a point is 1.5
 	 * thousandths of memory, and it is rounded.  [cases/name, workers] */
 	SURE_POINTS = 4,
-
 	/* A spared process is ended like any other when it holds this many
 	 * times as much as the next largest.  Spared members of a storm are
 	 * left out only if it has more than this many times as many members in
 	 * all.  [cases/name, unit, storm] */
 	SPARED_TIMES = 4,
-
 	/* The compression ratio that is assumed while zram is nearly empty:
 	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
-
 	/* KiB of free RAM that the kernel may keep from a process: a pageblock
 	 * for atomic allocations (MIGRATE_HIGHATOMIC), or one by which it has
-	 * raised its watermarks.  Its OOM killer comes that much earlier.
-	 * [cases/ptes, cases/threads] */
+	 * raised its watermarks.  Its OOM killer comes that much earlier.  At
+	 * most RAM divided by KEPT_PART: a job that fits on a board of 32 MB
+	 * may leave less.  [cases/ptes, cases/threads] */
 	KEPT_KIB = 2048,
-	KEPT_PART = 40,		/* but at most RAM divided by this: a job that
-				   fits on a board of 32 MB may leave less */
-
+	KEPT_PART = 40,
 	/* KiB that a process costs the kernel, however small it is: its stack,
 	 * page tables and structures.  [traces/bench-storm] */
 	PROCESS_KIB = 100,
-
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
-
-	/* ms over which the rate of a fall is measured, if looks are closer.
-	 * [bench fast] */
-	RATE_MS = 100,
 };
 
 enum {				/* ms: when to look and how long to wait */
@@ -209,24 +188,14 @@ enum {				/* ms: when to look and how long to wait */
 	DRY_MS = 10000,		/* between two log lines of -d */
 };
 
-enum {				/* sizes and counts; none of them decides */
-	BUF = 128,		/* bytes of the one buffer */
+enum {				/* how many are remembered */
 	COMM = 16,		/* TASK_COMM_LEN, with its NUL */
 	ARMED = 3,		/* processes kept open: each costs a pread
 				   before the signal */
-	CENSUS = 64,		/* the largest processes, remembered */
-	GROUPS = 32,		/* the largest process groups, remembered */
+	CENSUS = 64,		/* the largest processes */
+	GROUPS = 32,		/* the largest process groups */
 	ROOMS = 8,		/* for the rate of a fall */
 	SAMPLES = 32,		/* of pressure, SAMPLE_MS apart */
-	STUCK = 8,		/* stuck victims, remembered */
-	ZRAMS = 4,		/* zram devices that are read */
-	PIECES = 100,		/* of a log line; the kill line takes 95 */
-	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
-	STACK = 4096,		/* the deepest that ours gets, as
-				   test/invariants measures it */
-	REAPER_STACK = 1024,
-	KCMP_VM = 1,		/* linux/kcmp.h */
-	EXIT_UNFIT = 1, EXIT_USAGE = 100,
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */
@@ -280,7 +249,7 @@ struct memory {
 	kib size_kib;		/* of RAM and swap at first */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
-	int is_kept;		/* a fall has ended, and what it took is still
+	int is_fall_kept;	/* a fall has ended, and what it took is still
 				   held, until renew_baseline() */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
@@ -350,10 +319,6 @@ struct group {			/* a process group in the census */
 	int is_whole;		/* no member is left out */
 };
 
-struct members {		/* of a process group, counted */
-	unsigned all, spared, protected, signalled;
-};
-
 struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
@@ -369,7 +334,7 @@ struct census {
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process */
 	unsigned missed_score;	/* the same, as the baseline was made */
-	unsigned missed_points;	/* no group without a place had more then */
+	unsigned missed_group_points; /* no group without a place had more then */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -383,8 +348,7 @@ enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
 
 struct pick {			/* choose()'s answer */
 	enum choice how;
-	int armed;		/* index, or -1 */
-	const struct group *group;	/* of GROUP */
+	int at;			/* index of the armed, or of the GROUP */
 };
 
 struct options {		/* config.h, as the flags override it */
@@ -394,21 +358,12 @@ struct options {		/* config.h, as the flags override it */
 	const char *unkillables, *preferred, *exec;
 };
 
-static struct options opt = {
-	.psi_centi = CUTOFF_PSI * 100,
-	.floor_centi = AVAILABLE_FLOOR * 100,
-	.swap_centi = SWAP_FLOOR * 100,
-	.kill_centi = KILL_FLOOR * 100,
-	.grace_ms = GRACE_MS,
-	.daemonize = DAEMONIZE,
-	.verbose = VERBOSE,
-	.kill_group = KILL_PROCESS_GROUP,
-	.dry_run = DRY_RUN,
-	.log = LOG,
-	.last_resort = LAST_RESORT,
-	.unkillables = UNKILLABLES,
-	.preferred = PREFERRED,
-	.exec = EXEC,
+/* All that a decision may look at. */
+struct machine {
+	const struct options *opt;
+	const struct look *now;
+	const struct memory *mem;
+	const struct census *census;
 };
 
 /* what is kept between looks */
@@ -416,24 +371,21 @@ static struct options opt = {
 static struct memory memory;	/* what is remembered about the machine */
 static struct census census;	/* and about its processes */
 static struct look now;		/* the newest look */
+static struct options opt;	/* config.h, as the flags override it */
+static const struct machine machine = { &opt, &now, &memory, &census };
 static int is_guarding;		/* this look reads all numbers */
 
 /* what the loop calls, in the order of the parts */
 
-static int sense(char *buf, struct look *);
-static void sense_more(char *buf, const struct look *);
+static int sense(char *buf);
+static void sense_more(char *buf);
 
-static void remember(const struct options *, struct memory *,
-    const struct look *);
-static struct verdict judge(const struct options *, const struct memory *,
-    const struct look *);
-static int is_falling(const struct memory *, const struct look *);
-static int is_still_hopeless(const struct options *, const struct memory *,
-    const struct look *, const struct verdict *);
-static msec sleep_ms(const struct options *, const struct memory *,
-    const struct look *);
-static int wants_scan(const struct memory *, const struct look *,
-    const struct census *, kib room);
+static void remember(const struct machine *, struct memory *);
+static struct verdict judge(const struct machine *);
+static int is_falling(const struct machine *);
+static int is_still_hopeless(const struct machine *, const struct verdict *);
+static msec sleep_ms(const struct machine *);
+static int wants_scan(const struct machine *, kib room);
 
 static int scan(char *buf);
 static void disarm(void);
@@ -453,38 +405,38 @@ look(char *buf)
 {
 	struct verdict v;
 
-	if (sense(buf, &now) < 0)
+	if (sense(buf) < 0)
 		return BLIND_MS;
-	remember(&opt, &memory, &now);
-	if (memory.is_kept)
+	remember(&machine, &memory);
+	if (memory.is_fall_kept)
 		renew_baseline();
 	if (!is_guarding) {
 		if (census.armed[0].pid)
 			disarm();
-		return sleep_ms(&opt, &memory, &now);
+		return sleep_ms(&machine);
 	}
-	v = judge(&opt, &memory, &now);
+	v = judge(&machine);
 	if (v.rule != FINE) {
 		memory.ruled_ms = now.now_ms;
 		relieve(buf, v);
-		sense_more(buf, &now);
+		sense_more(buf);
 		return v.rule == STALLED && memory.hopeless_ms ?
 		    SAMPLE_MS : SLEEP_MIN_MS;
 	}
 	if (now.now_ms - memory.ruled_ms > AGE_MS)
 		memory.futile = 0;	/* what comes next is another matter */
 	if (memory.hopeless_ms) {
-		if (is_still_hopeless(&opt, &memory, &now, &v))
+		if (is_still_hopeless(&machine, &v))
 			hopeless(buf, &v);
 		else
 			memory.hopeless_ms = memory.is_resorted = 0;
 	}
-	if (is_falling(&memory, &now))
+	if (is_falling(&machine))
 		read_scores(buf);	/* do the armed explain the fall? */
-	if (wants_scan(&memory, &now, &census, v.room_kib))
+	if (wants_scan(&machine, v.room_kib))
 		scan(buf);
-	sense_more(buf, &now);
-	return sleep_ms(&opt, &memory, &now);
+	sense_more(buf);
+	return sleep_ms(&machine);
 }
 
 /* Runs until SIGTERM or SIGINT, which it returns. */
@@ -505,344 +457,25 @@ guard(char *buf)
 	}
 }
 
-/* decide: when */
+/* decide: when to act */
 
-/* centi: in hundredths of a percent. */
-static kib
-part_kib(kib of, int centi)
-{
-	const unsigned long part = (unsigned long)centi;
-
-	return of / 10000 * part + of % 10000 * part / 10000;
-}
-
-static kib
-percent_kib(kib of, int percent)
-{
-	return part_kib(of, percent * 100);
-}
-
-/* a - b, but never below 0. */
-static kib
-minus(kib a, kib b)
-{
-	return a > b ? a - b : 0;
-}
-
-static kib
-min_kib(kib a, kib b)
-{
-	return a < b ? a : b;
-}
-
-static kib
-max_kib(kib a, kib b)
-{
-	return a > b ? a : b;
-}
-
-/* A stall can only come from lack of memory while no more is available. */
-static kib
-stall_kib(const struct look *l)
-{
-	return percent_kib(l->total_kib, STALL_AVAILABLE);
-}
-
-/* The least that makes something an eater. */
-static kib
-eater_kib(const struct look *l)
-{
-	return percent_kib(l->total_kib, EATER_PCT);
-}
-
-/*
- * What RAM can still take: free pages, file pages and reclaimable slab, without
- * what can't be had of them.  That is the kernel's reserve, free CMA pages,
- * which only movable pages may use, and slab that is never given back, such as
- * tracefs (8.7 MB in Debian's 6.1).  MemAvailable is much the same sum.  But it
- * dips for some ms whenever Linux (5.0 on) boosts its watermarks, so the
- * reserve is one that was learnt; and it leaves out some file pages and slab
- * that can be had.  The kernel's OOM killer comes when this is about 0, or
- * kept_kib while watermarks are raised.
- */
-static kib
-available_kib(const struct memory *m, const struct look *l)
-{
-	kib slab = minus(l->slab_kib, m->pinned_kib);
-
-	return minus(l->free_kib + l->file_kib + slab,
-	    m->reserve_kib + m->cma_free_kib);
-}
-
-/* What the machine can still hold: available memory and swap.  A page that goes
- * to zram takes RAM itself, so of free zram only what compression saves is
- * counted, and at most for the anonymous memory that there is to compress.  The
- * ratio is that of the data in zram; eater_kib() of data at ZRAM_TIMES are
- * added, so that an empty zram has a ratio, too. */
-static kib
-room_kib(const struct options *o, const struct memory *m, const struct look *l)
-{
-	kib zram = min_kib(m->zram_free_kib, l->swap_free_kib);
-	kib disk = l->swap_free_kib - zram;
-	kib kept = part_kib(l->swap_total_kib, o->swap_centi);
-	kib used, data, saved;
-
-	zram = min_kib(minus(zram, minus(kept, disk)), l->anon_kib);
-	used = m->zram_used_kib + eater_kib(l) / ZRAM_TIMES;
-	data = m->zram_data_kib + eater_kib(l);
-	saved = minus(zram, zram / 64 * (used * 64 / data));
-	return available_kib(m, l) + minus(disk, kept) + saved;
-}
-
-/* Room at or below this is exhausted. */
-static kib
-floor_kib(const struct options *o, const struct memory *m, const struct look *l)
-{
-	return part_kib(l->total_kib, o->floor_centi) + m->kept_kib;
-}
-
-/* What is available by free RAM alone.  All of CMA is left out, since
- * sysinfo(2) doesn't tell how much of it is free. */
-static kib
-sure_kib(const struct memory *m, const struct look *l)
-{
-	return minus(l->free_kib, m->reserve_kib + m->cma_total_kib);
-}
-
-/* Does free RAM alone prove that neither rule can hold? */
-static int
-is_plenty(const struct options *o, const struct memory *m, const struct look *l)
-{
-	return sure_kib(m, l) > max_kib(floor_kib(o, m, l),
-	    percent_kib(l->total_kib, FREE_RAM_THRESHOLD > STALL_AVAILABLE ?
-	    FREE_RAM_THRESHOLD : STALL_AVAILABLE));
-}
-
-static kib
-fall_kib(const struct memory *m)
-{
-	return m->high_kib - m->low_kib;
-}
-
-/* Has half as much been taken as makes an eater?  Then one may be at work. */
-static int
-is_falling(const struct memory *m, const struct look *l)
-{
-	return fall_kib(m) >= eater_kib(l) / 2;
-}
-
-/* A fall ends when room has made no new low for PAUSE_MS; then the next begins
- * where room was at the last look, since an eater may have begun after it.  It
- * also ends when more than half of what was taken has come back, and when RAM
- * or swap get larger or smaller (a balloon, swapoff) by more than makes a new
- * low: nobody took that, and oom_scores, which are shares of both, can't be
- * compared with those from before.  A fall or a rise that is worth a new
- * baseline sets ended_ms. */
-static void
-remember_room(struct memory *m, const struct look *l, kib room)
-{
-	const kib size = l->total_kib + l->swap_total_kib;
-	const int is_resized = m->rooms && minus(size, m->size_kib) +
-	    minus(m->size_kib, size) > eater_kib(l) / LOW_PART;
-	const int has_come_back = !m->rooms || room > m->high_kib ||
-	    (room > m->low_kib && room - m->low_kib > fall_kib(m) / 2);
-	const int begins_here = has_come_back || is_resized;
-
-	if (begins_here || l->now_ms - m->low_ms > PAUSE_MS) {
-		if (is_resized || fall_kib(m) + minus(room, m->high_kib) >=
-		    eater_kib(l) / 2) {
-			m->ended_ms = l->now_ms;
-			m->is_kept = is_resized || !has_come_back;
-		}
-		m->size_kib = size;
-		m->high_kib = begins_here ? room :
-		    m->room[m->at_room].room_kib;
-		m->low_kib = m->marked_kib = m->high_kib;
-		m->low_ms = l->now_ms;
-	}
-	if (room < m->low_kib) {
-		m->low_kib = room;
-		if (m->marked_kib - room > min_kib(eater_kib(l) / LOW_PART,
-		    LOW_KIB)) {
-			m->marked_kib = room;
-			m->low_ms = l->now_ms;
-		}
-	}
-	m->at_room = (m->at_room + 1) % ROOMS;
-	m->room[m->at_room].ms = l->now_ms;
-	m->room[m->at_room].room_kib = room;
-	if (m->rooms < ROOMS)
-		m->rooms++;
-}
-
-/* Is called after a kill.  The fall goes on, less what came back: otherwise the
- * others would have to take that before room makes a new low, and if that takes
- * them longer than PAUSE_MS, their fall would begin just above the floor. */
-static void
-go_on_falling(struct memory *m, const struct look *l, kib room)
-{
-	m->low_ms = l->now_ms;
-	if (room > m->low_kib)
-		m->low_kib = m->marked_kib = min_kib(room, m->high_kib);
-}
-
-/* Is so much RAM free that the kernel has no need to throw pages out?  Reclaim
- * begins below the low watermark and stops at the high one, which the kernel
- * may have raised to two and a half times that.  The reserve has all high
- * watermarks in it. */
-static int
-is_unfilled(const struct memory *m, const struct look *l)
-{
-	return l->free_kib > m->reserve_kib * 3 + m->cma_free_kib + m->kept_kib;
-}
-
-/* Until RAM has been filled up, a wait for reads is no stall. */
-static void
-remember_pressure(struct memory *m, const struct look *l)
-{
-	struct sample *s = &m->sample[m->at_sample];
-
-	if (is_unfilled(m, l))
-		m->samples = 0;		/* a window begins here at the latest */
-	if (m->samples && l->now_ms - s->ms < SAMPLE_MS)
-		return;
-	m->at_sample = (m->at_sample + 1) % SAMPLES;
-	m->sample[m->at_sample] = (struct sample){ l->now_ms, l->mem_us,
-	    l->io_us, l->iowait_ms, m->refaults };
-	if (m->samples < SAMPLES)
-		m->samples++;
-}
-
-/* Is called at each look, before anything is judged. */
-static void
-remember(const struct options *o, struct memory *m, const struct look *l)
-{
-	/* with plenty of free RAM the other numbers are those of an earlier
-	 * look, which is good enough to see a fall begin */
-	remember_room(m, l, room_kib(o, m, l));
-	if (available_kib(m, l) > stall_kib(l))
-		m->futile = 0;	/* memory isn't short any more */
-	if (is_plenty(o, m, l)) {
-		m->samples = 0;
-		m->hopeless_ms = m->is_resorted = 0;
-	} else {
-		remember_pressure(m, l);
-	}
-}
-
-/* Is called after a kill, and when a large process has ended by itself: what
- * was measured before doesn't count any more, so that the first one's stall
- * can't end a second one. */
-static void
-forget_pressure(struct memory *m)
-{
-	m->samples = 0;
-	m->refaults.ms = 0;
-}
-
-/* What is expected to go within AHEAD_MS, at the rate of the last looks (ROOMS
- * of them, and at most RATE_MS), but at most a part of the fall. */
-static kib
-ahead_kib(const struct memory *m, const struct look *l, kib room)
-{
-	kib gone = 0;
-	msec ms = 1;
-	unsigned i;
-
-	for (i = 1; i < m->rooms; i++) {
-		unsigned at = (m->at_room + ROOMS - i) % ROOMS;
-		msec age = l->now_ms - m->room[at].ms;
-
-		if (i > 1 && age > RATE_MS)
-			break;
-		gone = minus(m->room[at].room_kib, room);
-		ms = age ? age : 1;
-	}
-	return min_kib(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
-}
+/* what these compare; each is explained where it is defined */
+static kib part_kib(kib of, int centi);
+static kib eater_kib(const struct machine *);
+static kib stall_kib(const struct machine *);
+static kib available_kib(const struct machine *);
+static kib room_kib(const struct machine *);
+static kib floor_kib(const struct machine *);
+static kib fall_kib(const struct machine *);
+static kib ahead_kib(const struct machine *, kib room);
+static int measure_reads(const struct machine *, msec window, struct verdict *);
 
 /* Exhausted: an eater will be at the floor by the next look. */
 static int
-is_exhausted(const struct options *o, const struct memory *m,
-    const struct look *l, const struct verdict *v)
+is_exhausted(const struct machine *m, const struct verdict *v)
 {
-	return v->fall_kib >= eater_kib(l) && v->room_kib <=
-	    floor_kib(o, m, l) + v->ahead_kib;
-}
-
-/* us as a share of ms, in hundredths of a percent. */
-static unsigned
-centi_of(unsigned long us, msec ms)
-{
-	return (unsigned)(us / ms * 10 + us % ms * 10 / ms);
-}
-
-/* The newest sample that is at least ms old, or NULL.  After a long sleep it
- * may be much older, so callers divide by its true age. */
-static const struct sample *
-sample_before(const struct memory *m, msec now_ms, msec ms)
-{
-	unsigned i;
-
-	for (i = 0; i < m->samples; i++) {
-		const struct sample *s =
-		    &m->sample[(m->at_sample + SAMPLES - i) % SAMPLES];
-
-		if (now_ms - s->ms >= ms)
-			return s;
-	}
-	return NULL;
-}
-
-/* The share of reads in the window that had been in memory until lack of memory
- * threw them out, in hundredths of a percent; 0 if not known.  It is taken to
- * be at most THROWN_TIMES what was thrown out in the window, so that a cgroup
- * at its own limit doesn't count (up to Linux 6.12), nor what is read again
- * once memory is back.  vmstat isn't read at every look: if its counters at the
- * beginning of the window aren't known, those of a sample at least half a
- * window old will do, but not numbers from an earlier pressure. */
-static unsigned
-refault_centi(const struct memory *m, msec now_ms, msec window)
-{
-	const struct sample *s;
-	kib back, all;
-	msec ms = window;
-
-	while (!(s = sample_before(m, now_ms, ms)) || !s->refaults.ms ||
-	    s->ms - s->refaults.ms > window) {
-		ms -= window / 8;
-		if (ms < window / 2)
-			return 0;
-	}
-	if (!m->refaults.ms || m->refaults.ms - s->refaults.ms < window / 3)
-		return 0;
-	back = min_kib(m->refaults.back_kib - s->refaults.back_kib,
-	    (m->refaults.thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
-	all = m->refaults.read_kib - s->refaults.read_kib;
-	if (back >= all)
-		return all ? 10000 : 0;
-	return (unsigned)(back / (all / 100 + 1) * 100);
-}
-
-/* Fills in v: in the window that ends now, how long tasks waited for memory and
- * for I/O, and how much of what was read had been in memory before.  Do the
- * latter two show a working set that doesn't fit? */
-static int
-measure_reads(const struct memory *m, const struct look *l, msec window,
-    struct verdict *v)
-{
-	const struct sample *s = sample_before(m, l->now_ms, window);
-	msec ms;
-
-	if (!s)
-		return 0;
-	ms = l->now_ms - s->ms;
-	v->mem_centi = centi_of(l->mem_us - s->mem_us, ms);
-	v->io_centi = l->has_psi ? centi_of(l->io_us - s->io_us, ms) :
-	    centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms);
-	v->refault_centi = refault_centi(m, l->now_ms, window);
-	return v->io_centi >= (l->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
-	    v->refault_centi >= REFAULT_PCT * 100;
+	return v->fall_kib >= eater_kib(m) &&
+	    v->room_kib <= floor_kib(m) + v->ahead_kib;
 }
 
 /*
@@ -857,509 +490,84 @@ measure_reads(const struct memory *m, const struct look *l, msec window,
  * MADV_RANDOM, by pread(2) from Linux 6.12 on, and all of them without PSI.
  */
 static int
-find_stall(const struct options *o, const struct memory *m,
-    const struct look *l, struct verdict *v)
+find_stall(const struct machine *m, struct verdict *v)
 {
-	const int has_read = measure_reads(m, l, STALL_WINDOW_MS, v);
+	const int has_read = measure_reads(m, STALL_WINDOW_MS, v);
 
-	if (v->available_kib > stall_kib(l))
+	if (v->available_kib > stall_kib(m))
 		return 0;
-	if (l->has_psi && has_read && v->mem_centi >= (unsigned)o->psi_centi)
+	if (m->now->has_psi && has_read &&
+	    v->mem_centi >= (unsigned)m->opt->psi_centi)
 		return 1;
-	return v->fall_kib >= eater_kib(l) &&
-	    measure_reads(m, l, STALL_WINDOW_MS * 3 / 2, v);
+	return v->fall_kib >= eater_kib(m) &&
+	    measure_reads(m, STALL_WINDOW_MS * 3 / 2, v);
 }
 
 static struct verdict
-judge(const struct options *o, const struct memory *m, const struct look *l)
+judge(const struct machine *m)
 {
-	const kib urgent = part_kib(l->total_kib, o->kill_centi) + m->kept_kib;
+	const kib urgent = part_kib(m->now->total_kib, m->opt->kill_centi) +
+	    m->mem->kept_kib;
 	struct verdict v = { .rule = FINE };
 
-	v.available_kib = available_kib(m, l);
-	v.room_kib = room_kib(o, m, l);
+	v.available_kib = available_kib(m);
+	v.room_kib = room_kib(m);
 	v.fall_kib = fall_kib(m);
-	v.ahead_kib = ahead_kib(m, l, v.room_kib);
+	v.ahead_kib = ahead_kib(m, v.room_kib);
 	v.is_urgent = v.room_kib <= urgent + v.ahead_kib;
-	if (find_stall(o, m, l, &v))
+	if (find_stall(m, &v))
 		v.rule = STALLED;
-	if (is_exhausted(o, m, l, &v))
+	if (is_exhausted(m, &v))
 		v.rule = EXHAUSTED;
 	return v;
 }
 
-/* After an earlier hopeless look: is it still hopeless?  The fall may be over,
- * just because nothing is left to take.  So for some seconds it is enough that
- * room is low. */
-static int
-is_still_hopeless(const struct options *o, const struct memory *m,
-    const struct look *l, const struct verdict *v)
-{
-	return v->room_kib <= floor_kib(o, m, l) + eater_kib(l) &&
-	    l->now_ms - m->hopeless_ms <= PAUSE_MS + HOPELESS_MS;
-}
+/* decide: whom to end */
 
-/* Do tasks begin to wait?  Then refaults are read, and pressure is sampled more
- * often, so that a whole window of it is known when the stalled rule asks. */
-static int
-is_pressed(const struct options *o, const struct memory *m,
-    const struct look *l)
-{
-	const struct sample *s = sample_before(m, l->now_ms, STALL_WINDOW_MS);
-	msec ms;
-
-	if (!s)
-		s = sample_before(m, l->now_ms, 1);
-	if (!s || available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT))
-		return 0;
-	ms = l->now_ms - s->ms;
-	if (l->has_psi)
-		return centi_of(l->mem_us - s->mem_us, ms) >=
-		    (unsigned)o->psi_centi / 2 ||
-		    (fall_kib(m) >= eater_kib(l) &&
-		    centi_of(l->io_us - s->io_us, ms) >= IO_PCT * 100 / 2);
-	return centi_of((l->iowait_ms - s->iowait_ms) * 1000, ms) >=
-	    IOWAIT_PCT * 100 / 2;
-}
-
-/* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
- * fast as what is seen, needs from here to the floor, less the time for a look
- * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
- * and the floor with them, so the last stretch is watched closely.  On a
- * machine that lives with less than REST_PCT, and where nothing eats, at least
- * STILL_SLEEP_MS, to save CPU time.  At most STILL_SLEEP_MS where a stall could
- * begin, and at most SAMPLE_MS once tasks begin to wait. */
-static msec
-sleep_ms(const struct options *o, const struct memory *m, const struct look *l)
-{
-	kib rate = l->total_kib / 100 * FILL_RATE / 1000;	/* per ms */
-	kib seen = ahead_kib(m, l, room_kib(o, m, l)) * 2 / AHEAD_MS;
-	kib left, floor = floor_kib(o, m, l);
-	kib raised = floor + m->kept_kib;
-	msec ms;
-
-	if (is_plenty(o, m, l))
-		left = sure_kib(m, l);
-	else
-		left = available_kib(m, l);
-	/* the scan has to be done while there is RAM, so swap counts only near
-	 * the end */
-	if (left < stall_kib(l))
-		left = (left + room_kib(o, m, l)) / 2;
-	if (rate < seen)
-		rate = seen;
-	ms = minus(left, raised) / (rate ? rate : 1);
-	ms = minus(ms, AHEAD_MS + m->scan_cost_ms);
-	if (ms < STILL_SLEEP_MS && left > floor &&
-	    left <= percent_kib(l->total_kib, REST_PCT) &&
-	    fall_kib(m) < eater_kib(l))
-		ms = STILL_SLEEP_MS;
-	if (is_pressed(o, m, l) && ms > SAMPLE_MS)
-		ms = SAMPLE_MS;
-	else if (!is_plenty(o, m, l) && left <= stall_kib(l) &&
-	    ms > STILL_SLEEP_MS)
-		ms = STILL_SLEEP_MS;
-	if (ms < SLEEP_MIN_MS)
-		return SLEEP_MIN_MS;
-	return ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : ms;
-}
-
-/* decide: whom */
-
-/* KiB for a difference of oom_scores: a point is 1.5 thousandths of RAM and
- * swap, or 1 thousandth before Linux 5.9. */
-static kib
-score_kib(const struct look *l, const struct census *c, unsigned points)
-{
-	return part_kib(l->total_kib + l->swap_total_kib,
-	    (int)(points * (c->is_point_scaled ? 15 : 10)));
-}
-
-static unsigned
-over(unsigned a, unsigned b)
-{
-	return a > b ? a - b : 0;
-}
-
-/* What an oom_score_adj above 0 adds to oom_score. */
-static unsigned
-adj_points(const struct census *c, int adj)
-{
-	const unsigned points = adj > 0 && adj <= 1000 ? (unsigned)adj : 0;
-
-	return c->is_point_scaled ? points * 2 / 3 : points;
-}
-
-/* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
- * that is swapped in or out hasn't grown.  But it also counts the pages of
- * mapped files, which reclaim takes and the process reads again.  So what
- * shared pages grew by is left out, as far as it can be files (`files`), and
- * what they lost is added.  Another oom_score_adj, as of a tab in the
- * background, is no growth either. */
-static kib
-more_kib(const struct look *l, const struct census *c, const struct usage *is,
-    const struct usage *was, kib files)
-{
-	const kib mapped = min_kib(minus(is->shared_kib, was->shared_kib),
-	    files);
-
-	return minus(score_kib(l, c, is->score + was->adj) +
-	    minus(was->shared_kib, is->shared_kib),
-	    score_kib(l, c, was->score + is->adj) + mapped);
-}
-
-/* What an armed process has taken since it was armed. */
-static kib
-since_kib(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	return score_kib(l, c, over(a->last_score, a->seen.score));
-}
-
-/* The same of all the armed together. */
-static kib
-armed_since_kib(const struct look *l, const struct census *c)
-{
-	const struct candidate *a;
-	kib since = 0;
-
-	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
-		since += since_kib(l, c, a);
-	return since;
-}
-
-/* Growth since the baseline. */
-static kib
-grown_kib(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	return more_kib(l, c, &a->seen, &a->base,
-	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(l, c, a);
-}
-
-/* Has another of the armed the same shared memory?  That is certain where both
- * together have more of it than there is. */
-static int
-is_shared(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	const struct candidate *b;
-
-	for (b = c->armed; b < c->armed + ARMED; b++)
-		if (b->pid && b->pid != a->pid &&
-		    a->shmem_kib + b->shmem_kib > l->shmem_kib)
-			return 1;
-	return 0;
-}
-
-/*
- * What its end would bring back: what it held when it was armed, and what it
- * has taken since.  Shared memory comes back only with its last user, so it
- * counts only if the process seems to be the one that fills it.  The pages of
- * mapped files don't count, since reclaim gets them back anyway.  Where what
- * doesn't count is more than half of its oom_score, what it has taken since
- * isn't counted either.  A zombie whose threads live on has an empty status;
- * there oom_score is all that is known.  What oom_score_adj adds to it is left
- * out.
- */
-static kib
-held_kib(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	const kib since = since_kib(l, c, a);
-	const kib all = score_kib(l, c, over(a->seen.score, c->nothing_score +
-	    adj_points(c, a->score_adj)));
-	kib held = (kib)a->seen.anon_kib + a->swap_kib + a->pte_kib;
-
-	if (!held && !a->shmem_kib)
-		return all + since;
-	if (grown_kib(l, c, a) > a->shmem_kib / 2 && !is_shared(l, c, a))
-		held += a->shmem_kib;
-	return held < all / 2 ? held : held + since;
-}
-
-/* What all processes hold, in RAM and in swap. */
-static kib
-process_kib(const struct look *l)
-{
-	return l->anon_kib + l->swap_total_kib - l->swap_free_kib;
-}
-
-/* What isn't free or reclaimable, and isn't a process's anonymous memory
- * either: tmpfs, ramfs, sockets, drivers, page tables. */
-static kib
-other_kib(const struct memory *m, const struct look *l)
-{
-	return minus(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
-	    l->anon_kib + m->zram_used_kib);
-}
-
-/* What was taken since then, by processes and by others.  Room isn't compared,
- * since with zram it changes with the data, too. */
-static kib
-taken_kib(const struct memory *m, const struct look *l,
-    const struct totals *then)
-{
-	return minus(process_kib(l), then->process_kib) +
-	    minus(other_kib(m, l), then->other_kib);
-}
-
-/* What was taken since the baseline; 0 without one. */
-static kib
-loss_kib(const struct memory *m, const struct look *l, const struct census *c)
-{
-	return c->has_base ? taken_kib(m, l, &c->base) : 0;
-}
-
-/* If it took most of the loss, nothing else can have taken more. */
-static int
-took_most(kib grown, kib loss)
-{
-	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
-}
-
-/* What an end has to bring back, to help for more than a moment. */
-static kib
-enough_kib(const struct look *l)
-{
-	return percent_kib(l->total_kib, VICTIM_MIN);
-}
-
-static int
-holds_enough(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	return held_kib(l, c, a) >= enough_kib(l);
-}
-
-/* Is it more than the noise of oom_scores? */
-static int
-is_sure(const struct look *l, const struct census *c, kib taken)
-{
-	return taken >= score_kib(l, c, SURE_POINTS);
-}
-
-/* Did the oom_scores of the armed rise by far more since the scan than all
- * together took?  Then an oom_score_adj may have been raised, which only a scan
- * tells. */
-static int
-is_puzzling(const struct look *l, const struct census *c,
-    const struct memory *m)
-{
-	return armed_since_kib(l, c) > taken_kib(m, l, &c->scan) +
-	    eater_kib(l) / 2;
-}
-
-/* Growth since the baseline; 0 if that is too small to be sure of, or if its
- * end would bring back less than half of it.  At most what its end would bring
- * back: the rest is pages of mapped files. */
-static kib
-sure_growth_kib(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	const kib grown = grown_kib(l, c, a), held = held_kib(l, c, a);
-
-	return is_sure(l, c, grown) && held >= grown / 2 ?
-	    min_kib(grown, held) : 0;
-}
-
-/* What all processes in the census grew by together: the sum of their growth,
- * or what their anonymous memory and the swap in use grew by, whichever is
- * more.  If shared memory has grown, swap isn't counted, since a tmpfs may be
- * in it.  At most what all processes took, since a new one may seem to have
- * grown by its oom_score_adj. */
-static kib
-all_growth_kib(const struct look *l, const struct census *c)
-{
-	const struct process *p;
-	kib all = 0, anon = 0;
-
-	if (minus(l->shmem_kib, c->base.shmem_kib) < eater_kib(l))
-		anon = l->swap_total_kib - l->swap_free_kib - c->base.swap_kib;
-	for (p = c->process; p < c->process + CENSUS; p++) {
-		if (!p->pid)
-			continue;
-		anon += (kib)p->seen.anon_kib - p->base.anon_kib;
-		all += more_kib(l, c, &p->seen, &p->base, p->seen.shared_kib);
-	}
-	if ((long)anon > 0)
-		all = max_kib(all, anon);
-	return min_kib(all, minus(process_kib(l), c->base.process_kib));
-}
-
-/* Is the end of one that grows worth it?  It has to bring back enough, or as
- * much as is left: a process that has begun to grow just now may be a login.
- * In a stall it is worth it, too, if an eater's part was lost: then several
- * small ones are ended, one after the other.  While it is hopeless, something
- * else holds most of the memory: then it has to hold enough, and to have taken
- * an eater's part, or as much as is left above what the kernel keeps for
- * itself. */
-static int
-is_worth(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, kib held, kib grown)
-{
-	if (m->hopeless_ms)
-		return held >= enough_kib(l) && grown >= min_kib(eater_kib(l),
-		    minus(v->room_kib, m->kept_kib));
-	return held >= enough_kib(l) || held >= v->room_kib ||
-	    (v->rule == STALLED && loss_kib(m, l, c) >= eater_kib(l));
-}
-
-static int
-is_worthy(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v, const struct candidate *a)
-{
-	return is_worth(l, c, m, v, held_kib(l, c, a),
-	    sure_growth_kib(l, c, a));
-}
-
-/* Is it preferred, and large enough for its end to help?  Then choose() needs
- * no scan. */
-static int
-goes_first(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	return a->is_preferred && holds_enough(l, c, a);
-}
-
-/* The kernel's measure, oom_score; a spared name counts for a part of it. */
-static kib
-size_kib(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	return score_kib(l, c, over(a->last_score, c->nothing_score)) /
-	    (a->is_spared ? SPARED_TIMES : 1);
-}
-
-/*
- * Is a the better victim?  The first of these that differs decides.  Only
- * largest() ranks otherwise.
- * 1. A preferred process whose end would help.
- * 2. More growth since the baseline.
- * 3. A process that holds enough for its end to help.
- * 4. The larger one.
- */
-static int
-is_better(const struct look *l, const struct census *c,
-    const struct candidate *a, const struct candidate *b)
-{
-	const kib grown = sure_growth_kib(l, c, a);
-	const kib other = sure_growth_kib(l, c, b);
-
-	if (goes_first(l, c, a) != goes_first(l, c, b))
-		return goes_first(l, c, a);
-	if (grown != other)
-		return grown > other;
-	if (holds_enough(l, c, a) != holds_enough(l, c, b))
-		return holds_enough(l, c, a);
-	return size_kib(l, c, a) > size_kib(l, c, b);
-}
-
-/* The largest of the armed that holds enough, or -1. */
-static int
-largest(const struct look *l, const struct census *c)
-{
-	int i, best = -1;
-
-	for (i = 0; i < ARMED && c->armed[i].pid; i++)
-		if (c->armed[i].last_score &&
-		    holds_enough(l, c, &c->armed[i]) &&
-		    (best < 0 || size_kib(l, c, &c->armed[i]) >
-		    size_kib(l, c, &c->armed[best])))
-			best = i;
-	return best;
-}
-
-/* Is its end alone a relief, so that no others of its group need to end?  It
- * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
- * worker of 2 GB is less than enough. */
-static int
-is_relief(const struct options *o, const struct look *l,
-    const struct census *c, const struct memory *m, const struct verdict *v,
-    const struct candidate *a)
-{
-	return held_kib(l, c, a) >= min_kib(enough_kib(l),
-	    max_kib(v->room_kib, floor_kib(o, m, l)));
-}
-
-/* What a group grew by: by its points, and by what new members cost the kernel.
- * It may have had no place in the census as the baseline was made, so the most
- * that such a group may have had is taken off.  Its points count for no more
- * than all processes took: new members map files. */
-static kib
-group_growth_kib(const struct look *l, const struct census *c,
-    const struct group *g)
-{
-	const kib grown = score_kib(l, c, over(g->points, g->base_points +
-	    c->missed_points));
-
-	return min_kib(grown, minus(process_kib(l), c->base.process_kib)) +
-	    over(g->members, g->base_members) * PROCESS_KIB;
-}
+/* what these compare; each is explained where it is defined */
+static kib loss_kib(const struct machine *);
+static kib grown_kib(const struct machine *, const struct candidate *);
+static kib sure_growth_kib(const struct machine *, const struct candidate *);
+static kib all_growth_kib(const struct machine *);
+static kib group_growth_kib(const struct machine *, const struct group *);
+static kib size_kib(const struct machine *, const struct candidate *);
+static int holds_enough(const struct machine *, const struct candidate *);
+static int goes_first(const struct machine *, const struct candidate *);
+static kib percent_kib(kib of, int percent);
+static int is_sure(const struct machine *, kib taken);
+static int took_most(kib grown, kib loss);
+static int is_puzzling(const struct machine *);
+static int is_worth_ending(const struct machine *, const struct verdict *,
+    const struct candidate *);
+static int is_relief(const struct machine *, const struct verdict *,
+    const struct candidate *);
+static int is_recent(const struct machine *);
+static kib percent_kib(kib of, int percent);
+static int is_surely_largest(const struct machine *, const struct candidate *);
+static int largest(const struct machine *);
+static int storm(const struct machine *, const struct verdict *);
 
 /* A fork storm: a group of several processes that took most of the loss
  * together.  So none of the armed alone took most of what its group did. */
 static int
-is_storm(const struct look *l, const struct census *c, const struct memory *m,
-    const struct group *g)
+is_storm(const struct machine *m, const struct group *g)
 {
-	const kib grown = group_growth_kib(l, c, g);
+	const kib grown = group_growth_kib(m, g);
 	const struct candidate *a;
 
-	if (g->members <= 1 || !took_most(grown, loss_kib(m, l, c)))
+	if (g->members <= 1 || !took_most(grown, loss_kib(m)))
 		return 0;
-	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
+	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
 		if (a->pgid == g->pgid &&
-		    took_most(sure_growth_kib(l, c, a), grown))
+		    took_most(sure_growth_kib(m, a), grown))
 			return 0;
 	return 1;
 }
 
-/* One whose end is worth it. */
-static const struct group *
-storm(const struct look *l, const struct census *c, const struct memory *m,
-    const struct verdict *v)
-{
-	const struct group *g;
-
-	for (g = c->group; g < c->group + GROUPS; g++) {
-		const kib grown = group_growth_kib(l, c, g);
-
-		if (is_storm(l, c, m, g) && is_worth(l, c, m, v, grown, grown))
-			return g;
-	}
-	return NULL;
-}
-
-/* Does the last scan still tell who is large, and which groups have grown? */
-static int
-is_recent(const struct look *l, const struct census *c)
-{
-	return !c->is_spent && l->now_ms - c->scan.ms <= FRESH_MS;
-}
-
-/* Is it certain that no process became larger than a since the last scan?
- * Others that don't grow had at most the score of the last of the armed then.
- * They can have taken no more since than all processes took together, less what
- * the armed ones took.  Memory that some process gave back meanwhile hides what
- * others took, so the scan has to be recent, and those that it armed alive. */
-static int
-is_surely_largest(const struct look *l, const struct census *c,
-    const struct candidate *a)
-{
-	const struct candidate *last = &c->armed[ARMED - 1];
-	unsigned bound = last->pid ? last->seen.score : c->nothing_score;
-
-	return !a->is_spared && !c->is_stale && is_recent(l, c) &&
-	    over(a->last_score, bound) > 0 &&
-	    score_kib(l, c, over(a->last_score, bound)) >=
-	    minus(process_kib(l), c->scan.process_kib + armed_since_kib(l, c));
-}
-
 static struct pick
-pick(enum choice how, int armed)
+pick(enum choice how, int at)
 {
-	return (struct pick){ how, armed, NULL };
+	return (struct pick){ how, at };
 }
 
 /*
@@ -1393,42 +601,40 @@ pick(enum choice how, int armed)
  * takes what is left, is ended (1, 3, 4 and 6).
  */
 static struct pick
-choose(const struct options *o, const struct look *l, const struct census *c,
-    const struct memory *m, const struct verdict *v, int is_fresh)
+choose(const struct machine *m, const struct verdict *v, int is_fresh)
 {
-	const struct candidate *a = c->armed;
-	const kib loss = loss_kib(m, l, c);
-	const int is_known = is_sure(l, c, loss);
-	const int took = took_most(all_growth_kib(l, c), loss);
-	const int big = largest(l, c);
-	const struct group *group = NULL;
-	int i, grows, is_worth_it, is_one;
+	const struct candidate *a = m->census->armed;
+	const kib loss = loss_kib(m);
+	const int is_known = is_sure(m, loss);
+	const int took = took_most(all_growth_kib(m), loss);
+	const int big = largest(m);
+	int i, grows, is_worth_it, is_one, group = -1;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
 			continue;
-		if (goes_first(l, c, &a[i]))
+		if (goes_first(m, &a[i]))
 			return pick(PREFERS, i);
-		if (is_known && is_worthy(l, c, m, v, &a[i]) &&
-		    (is_fresh || (grown_kib(l, c, &a[i]) >= eater_kib(l) / 2 &&
-		    !is_puzzling(l, c, m))) &&
-		    took_most(sure_growth_kib(l, c, &a[i]), loss))
+		if (is_known && is_worth_ending(m, v, &a[i]) &&
+		    (is_fresh || (grown_kib(m, &a[i]) >= eater_kib(m) / 2 &&
+		    !is_puzzling(m))) &&
+		    took_most(sure_growth_kib(m, &a[i]), loss))
 			return pick(GROWS, i);
 	}
 	if (!is_known && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
-	grows = is_known && took && a[0].pid && sure_growth_kib(l, c, &a[0]);
-	is_worth_it = grows && is_worthy(l, c, m, v, &a[0]);
-	is_one = is_worth_it && is_relief(o, l, c, m, v, &a[0]);
+	grows = is_known && took && a[0].pid && sure_growth_kib(m, &a[0]);
+	is_worth_it = grows && is_worth_ending(m, v, &a[0]);
+	is_one = is_worth_it && is_relief(m, v, &a[0]);
 	if (is_one && is_fresh)
 		return pick(GROWS, 0);
-	if (is_known && !is_one && a[0].pid && is_recent(l, c))
-		group = storm(l, c, m, v);
-	if (group)
-		return (struct pick){ GROUP, -1, group };
+	if (is_known && !is_one && a[0].pid && is_recent(m))
+		group = storm(m, v);
+	if (group >= 0)
+		return pick(GROUP, group);
 	if (!is_fresh) {
-		if (is_known || m->hopeless_ms || big < 0 ||
-		    m->futile >= RETRY || !is_surely_largest(l, c, &a[big]))
+		if (is_known || m->mem->hopeless_ms || big < 0 ||
+		    m->mem->futile >= RETRY || !is_surely_largest(m, &a[big]))
 			return pick(SCAN, -1);
 		return pick(LARGEST, big);
 	}
@@ -1436,44 +642,814 @@ choose(const struct options *o, const struct look *l, const struct census *c,
 		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
-	if (m->hopeless_ms || big < 0 || m->futile >= RETRY)
+	if (m->mem->hopeless_ms || big < 0 || m->mem->futile >= RETRY)
 		return pick(NOBODY, -1);
-	if (!took && loss >= eater_kib(l) / (v->rule == EXHAUSTED ? 2 : 1))
+	if (!took && loss >= eater_kib(m) / (v->rule == EXHAUSTED ? 2 : 1))
 		return pick(NOBODY, -1);
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return pick(SCAN, -1);
 	return pick(a[big].is_spared ? SPARED : LARGEST, big);
 }
 
+/*
+ * Is a the better victim?  The first of these that differs decides.  Only
+ * largest() ranks otherwise.
+ * 1. A preferred process whose end would help.
+ * 2. More growth since the baseline.
+ * 3. A process that holds enough for its end to help.
+ * 4. The larger one.
+ */
+static int
+is_better(const struct machine *m, const struct candidate *a,
+    const struct candidate *b)
+{
+	const kib grown = sure_growth_kib(m, a);
+	const kib other = sure_growth_kib(m, b);
+
+	if (goes_first(m, a) != goes_first(m, b))
+		return goes_first(m, a);
+	if (grown != other)
+		return grown > other;
+	if (holds_enough(m, a) != holds_enough(m, b))
+		return holds_enough(m, a);
+	return size_kib(m, a) > size_kib(m, b);
+}
+
+/* decide: memory, as the rules measure it */
+
+/* centi: in hundredths of a percent. */
+static kib
+part_kib(kib of, int centi)
+{
+	const unsigned long part = (unsigned long)centi;
+
+	return of / 10000 * part + of % 10000 * part / 10000;
+}
+
+static kib
+percent_kib(kib of, int percent)
+{
+	return part_kib(of, percent * 100);
+}
+
+/* a - b, but never below 0. */
+static unsigned long
+minus(unsigned long a, unsigned long b)
+{
+	return a > b ? a - b : 0;
+}
+
+static unsigned long
+min_of(unsigned long a, unsigned long b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned long
+max_of(unsigned long a, unsigned long b)
+{
+	return a > b ? a : b;
+}
+
+/* A stall can only come from lack of memory while no more is available. */
+static kib
+stall_kib(const struct machine *m)
+{
+	return percent_kib(m->now->total_kib, STALL_AVAILABLE);
+}
+
+/* The least that makes something an eater. */
+static kib
+eater_kib(const struct machine *m)
+{
+	return percent_kib(m->now->total_kib, EATER_PCT);
+}
+
+/*
+ * What RAM can still take: free pages, file pages and reclaimable slab, without
+ * what can't be had of them.  That is the kernel's reserve, free CMA pages,
+ * which only movable pages may use, and slab that is never given back, such as
+ * tracefs (8.7 MB in Debian's 6.1).  MemAvailable is much the same sum.  But it
+ * dips for some ms whenever Linux (5.0 on) boosts its watermarks, so the
+ * reserve is one that was learnt; and it leaves out some file pages and slab
+ * that can be had.  The kernel's OOM killer comes when this is about 0, or
+ * kept_kib while watermarks are raised.
+ */
+static kib
+available_kib(const struct machine *m)
+{
+	kib slab = minus(m->now->slab_kib, m->mem->pinned_kib);
+
+	return minus(m->now->free_kib + m->now->file_kib + slab,
+	    m->mem->reserve_kib + m->mem->cma_free_kib);
+}
+
+/* What the machine can still hold: available memory and swap.  A page that goes
+ * to zram takes RAM itself, so of free zram only what compression saves is
+ * counted, and at most for the anonymous memory that there is to compress.  The
+ * ratio is that of the data in zram; eater_kib() of data at ZRAM_TIMES are
+ * added, so that an empty zram has a ratio, too. */
+static kib
+room_kib(const struct machine *m)
+{
+	kib zram = min_of(m->mem->zram_free_kib, m->now->swap_free_kib);
+	kib disk = m->now->swap_free_kib - zram;
+	kib kept = part_kib(m->now->swap_total_kib, m->opt->swap_centi);
+	kib used, data, saved;
+
+	zram = min_of(minus(zram, minus(kept, disk)), m->now->anon_kib);
+	used = m->mem->zram_used_kib + eater_kib(m) / ZRAM_TIMES;
+	data = m->mem->zram_data_kib + eater_kib(m);
+	saved = minus(zram, zram / 64 * (used * 64 / data));
+	return available_kib(m) + minus(disk, kept) + saved;
+}
+
+/* Room at or below this is exhausted. */
+static kib
+floor_kib(const struct machine *m)
+{
+	return part_kib(m->now->total_kib, m->opt->floor_centi) +
+	    m->mem->kept_kib;
+}
+
+/* What is available by free RAM alone.  All of CMA is left out, since
+ * sysinfo(2) doesn't tell how much of it is free. */
+static kib
+sure_kib(const struct machine *m)
+{
+	return minus(m->now->free_kib,
+	    m->mem->reserve_kib + m->mem->cma_total_kib);
+}
+
+/* Does free RAM alone prove that neither rule can hold? */
+static int
+is_plenty(const struct machine *m)
+{
+	const kib gate = percent_kib(m->now->total_kib, FREE_RAM_THRESHOLD);
+
+	return sure_kib(m) >
+	    max_of(max_of(gate, stall_kib(m)), floor_kib(m));
+}
+
+static kib
+fall_kib(const struct machine *m)
+{
+	return m->mem->high_kib - m->mem->low_kib;
+}
+
+/* Has half as much been taken as makes an eater?  Then one may be at work. */
+static int
+is_falling(const struct machine *m)
+{
+	return fall_kib(m) >= eater_kib(m) / 2;
+}
+
+/* A fall ends when room has made no new low for PAUSE_MS; then the next begins
+ * where room was at the last look, since an eater may have begun after it.  It
+ * also ends when more than half of what was taken has come back, and when RAM
+ * or swap get larger or smaller (a balloon, swapoff) by more than makes a new
+ * low: nobody took that, and oom_scores, which are shares of both, can't be
+ * compared with those from before.  A fall or a rise that is worth a new
+ * baseline sets ended_ms. */
+static void
+remember_room(const struct machine *m, struct memory *mem, kib room)
+{
+	const kib size = m->now->total_kib + m->now->swap_total_kib;
+	const int is_resized = mem->rooms && minus(size, mem->size_kib) +
+	    minus(mem->size_kib, size) > eater_kib(m) / LOW_PART;
+	const int has_come_back = !mem->rooms || room > mem->high_kib ||
+	    (room > mem->low_kib && room - mem->low_kib > fall_kib(m) / 2);
+	const int begins_here = has_come_back || is_resized;
+
+	if (begins_here || m->now->now_ms - mem->low_ms > PAUSE_MS) {
+		if (is_resized || fall_kib(m) + minus(room, mem->high_kib) >=
+		    eater_kib(m) / 2) {
+			mem->ended_ms = m->now->now_ms;
+			mem->is_fall_kept = is_resized || !has_come_back;
+		}
+		mem->size_kib = size;
+		mem->high_kib = begins_here ? room :
+		    mem->room[mem->at_room].room_kib;
+		mem->low_kib = mem->marked_kib = mem->high_kib;
+		mem->low_ms = m->now->now_ms;
+	}
+	if (room < mem->low_kib) {
+		mem->low_kib = room;
+		if (mem->marked_kib - room > min_of(eater_kib(m) / LOW_PART,
+		    LOW_KIB)) {
+			mem->marked_kib = room;
+			mem->low_ms = m->now->now_ms;
+		}
+	}
+	mem->at_room = (mem->at_room + 1) % ROOMS;
+	mem->room[mem->at_room].ms = m->now->now_ms;
+	mem->room[mem->at_room].room_kib = room;
+	if (mem->rooms < ROOMS)
+		mem->rooms++;
+}
+
+/* Is called after a kill.  The fall goes on, less what came back: otherwise the
+ * others would have to take that before room makes a new low, and if that takes
+ * them longer than PAUSE_MS, their fall would begin just above the floor. */
+static void
+go_on_falling(const struct machine *m, struct memory *mem, kib room)
+{
+	mem->low_ms = m->now->now_ms;
+	if (room > mem->low_kib)
+		mem->low_kib = mem->marked_kib = min_of(room, mem->high_kib);
+}
+
+/* What is expected to go within AHEAD_MS, at the rate of the last looks (ROOMS
+ * of them, and at most RATE_MS), but at most a part of the fall. */
+static kib
+ahead_kib(const struct machine *m, kib room)
+{
+	kib gone = 0;
+	msec ms = 1;
+	unsigned i;
+
+	for (i = 1; i < m->mem->rooms; i++) {
+		unsigned at = (m->mem->at_room + ROOMS - i) % ROOMS;
+		msec age = m->now->now_ms - m->mem->room[at].ms;
+
+		if (i > 1 && age > RATE_MS)
+			break;
+		gone = minus(m->mem->room[at].room_kib, room);
+		ms = age ? age : 1;
+	}
+	return min_of(gone / ms * AHEAD_MS, fall_kib(m) / FALL_PART);
+}
+
+/* Is so much RAM free that the kernel has no need to throw pages out?  Reclaim
+ * begins below the low watermark and stops at the high one, which the kernel
+ * may have raised to two and a half times that.  The reserve has all high
+ * watermarks in it. */
+static int
+is_unfilled(const struct machine *m)
+{
+	return m->now->free_kib > m->mem->reserve_kib * 3 +
+	    m->mem->cma_free_kib + m->mem->kept_kib;
+}
+
+/* Until RAM has been filled up, a wait for reads is no stall. */
+static void
+remember_pressure(const struct machine *m, struct memory *mem)
+{
+	struct sample *s = &mem->sample[mem->at_sample];
+
+	if (is_unfilled(m))
+		mem->samples = 0;	/* a window begins here at the latest */
+	if (mem->samples && m->now->now_ms - s->ms < SAMPLE_MS)
+		return;
+	mem->at_sample = (mem->at_sample + 1) % SAMPLES;
+	mem->sample[mem->at_sample] = (struct sample){ m->now->now_ms,
+	    m->now->mem_us, m->now->io_us, m->now->iowait_ms, mem->refaults };
+	if (mem->samples < SAMPLES)
+		mem->samples++;
+}
+
+/* Is called after a kill, and when a large process has ended by itself: what
+ * was measured before doesn't count any more, so that the first one's stall
+ * can't end a second one. */
+static void
+forget_pressure(struct memory *mem)
+{
+	mem->samples = 0;
+	mem->refaults.ms = 0;
+}
+
+/* Is called at each look, before anything is judged. */
+static void
+remember(const struct machine *m, struct memory *mem)
+{
+	/* with plenty of free RAM the other numbers are those of an earlier
+	 * look, which is good enough to see a fall begin */
+	remember_room(m, mem, room_kib(m));
+	if (available_kib(m) > stall_kib(m))
+		mem->futile = 0;	/* memory isn't short any more */
+	if (is_plenty(m)) {
+		mem->samples = 0;
+		mem->hopeless_ms = mem->is_resorted = 0;
+	} else {
+		remember_pressure(m, mem);
+	}
+}
+
+/* us as a share of ms, in hundredths of a percent. */
+static unsigned
+centi_of(unsigned long us, msec ms)
+{
+	return (unsigned)(us / ms * 10 + us % ms * 10 / ms);
+}
+
+/* The newest sample that is at least ms old, or NULL.  After a long sleep it
+ * may be much older, so callers divide by its true age. */
+static const struct sample *
+sample_before(const struct machine *m, msec ms)
+{
+	const struct memory *mem = m->mem;
+	unsigned i;
+
+	for (i = 0; i < mem->samples; i++) {
+		const struct sample *s =
+		    &mem->sample[(mem->at_sample + SAMPLES - i) % SAMPLES];
+
+		if (m->now->now_ms - s->ms >= ms)
+			return s;
+	}
+	return NULL;
+}
+
+/* The share of reads in the window that had been in memory until lack of memory
+ * threw them out, in hundredths of a percent; 0 if not known.  It is taken to
+ * be at most THROWN_TIMES what was thrown out in the window, so that a cgroup
+ * at its own limit doesn't count (up to Linux 6.12), nor what is read again
+ * once memory is back.  vmstat isn't read at every look: if its counters at the
+ * beginning of the window aren't known, those of a sample at least half a
+ * window old will do, but not numbers from an earlier pressure. */
+static unsigned
+refault_centi(const struct machine *m, msec window)
+{
+	const struct refaults *r = &m->mem->refaults;
+	const struct sample *s;
+	kib back, all;
+	msec ms = window;
+
+	while (!(s = sample_before(m, ms)) || !s->refaults.ms ||
+	    s->ms - s->refaults.ms > window) {
+		ms -= window / 8;
+		if (ms < window / 2)
+			return 0;
+	}
+	if (!r->ms || r->ms - s->refaults.ms < window / 3)
+		return 0;
+	back = min_of(r->back_kib - s->refaults.back_kib,
+	    (r->thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
+	all = r->read_kib - s->refaults.read_kib;
+	if (back >= all)
+		return all ? 10000 : 0;
+	return (unsigned)(back / (all / 100 + 1) * 100);
+}
+
+/* Fills in v: in the window that ends now, how long tasks waited for memory and
+ * for I/O, and how much of what was read had been in memory before.  Do the
+ * latter two show a working set that doesn't fit? */
+static int
+measure_reads(const struct machine *m, msec window, struct verdict *v)
+{
+	const struct sample *s = sample_before(m, window);
+	msec ms;
+
+	if (!s)
+		return 0;
+	ms = m->now->now_ms - s->ms;
+	v->mem_centi = centi_of(m->now->mem_us - s->mem_us, ms);
+	v->io_centi = m->now->has_psi ? centi_of(m->now->io_us - s->io_us, ms) :
+	    centi_of((m->now->iowait_ms - s->iowait_ms) * 1000, ms);
+	v->refault_centi = refault_centi(m, window);
+	return v->io_centi >= (m->now->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
+	    v->refault_centi >= REFAULT_PCT * 100;
+}
+
+/* decide: processes, as the rules measure them */
+
+/* KiB for a difference of oom_scores: a point is 1.5 thousandths of RAM and
+ * swap, or 1 thousandth before Linux 5.9. */
+static kib
+score_kib(const struct machine *m, unsigned points)
+{
+	return part_kib(m->now->total_kib + m->now->swap_total_kib,
+	    (int)(points * (m->census->is_point_scaled ? 15 : 10)));
+}
+
+static unsigned
+over(unsigned a, unsigned b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* KiB for an oom_score: what it has above that of a process that holds
+ * nothing. */
+static kib
+whole_kib(const struct machine *m, unsigned score)
+{
+	return score_kib(m, over(score, m->census->nothing_score));
+}
+
+/* What an oom_score_adj above 0 adds to oom_score. */
+static unsigned
+adj_points(const struct machine *m, int adj)
+{
+	const unsigned points = adj > 0 && adj <= 1000 ? (unsigned)adj : 0;
+
+	return m->census->is_point_scaled ? points * 2 / 3 : points;
+}
+
+/* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
+ * that is swapped in or out hasn't grown.  But it also counts the pages of
+ * mapped files, which reclaim takes and the process reads again.  So what
+ * shared pages grew by is left out, as far as it can be files (`files`), and
+ * what they lost is added.  Another oom_score_adj, as of a tab in the
+ * background, is no growth either. */
+static kib
+more_kib(const struct machine *m, const struct usage *is,
+    const struct usage *was, kib files)
+{
+	const kib mapped = min_of(minus(is->shared_kib, was->shared_kib),
+	    files);
+
+	return minus(score_kib(m, is->score + was->adj) +
+	    minus(was->shared_kib, is->shared_kib),
+	    score_kib(m, was->score + is->adj) + mapped);
+}
+
+/* What an armed process has taken since it was armed. */
+static kib
+since_kib(const struct machine *m, const struct candidate *a)
+{
+	return score_kib(m, over(a->last_score, a->seen.score));
+}
+
+/* The same of all the armed together. */
+static kib
+armed_since_kib(const struct machine *m)
+{
+	const struct candidate *a;
+	kib since = 0;
+
+	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
+		since += since_kib(m, a);
+	return since;
+}
+
+/* Growth since the baseline. */
+static kib
+grown_kib(const struct machine *m, const struct candidate *a)
+{
+	return more_kib(m, &a->seen, &a->base,
+	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(m, a);
+}
+
+/* Has another of the armed the same shared memory?  That is certain where both
+ * together have more of it than there is. */
+static int
+is_shared(const struct machine *m, const struct candidate *a)
+{
+	const struct candidate *b;
+
+	for (b = m->census->armed; b < m->census->armed + ARMED; b++)
+		if (b->pid && b->pid != a->pid &&
+		    a->shmem_kib + b->shmem_kib > m->now->shmem_kib)
+			return 1;
+	return 0;
+}
+
+/*
+ * What its end would bring back: what it held when it was armed, and what it
+ * has taken since.  Shared memory comes back only with its last user, so it
+ * counts only if the process seems to be the one that fills it.  The pages of
+ * mapped files don't count, since reclaim gets them back anyway.  Where what
+ * doesn't count is more than half of its oom_score, what it has taken since
+ * isn't counted either.  A zombie whose threads live on has an empty status;
+ * there oom_score is all that is known.  What oom_score_adj adds to it is left
+ * out.
+ */
+static kib
+held_kib(const struct machine *m, const struct candidate *a)
+{
+	const kib since = since_kib(m, a);
+	const kib all = whole_kib(m, over(a->seen.score,
+	    adj_points(m, a->score_adj)));
+	kib held = (kib)a->seen.anon_kib + a->swap_kib + a->pte_kib;
+
+	if (!held && !a->shmem_kib)
+		return all + since;
+	if (grown_kib(m, a) > a->shmem_kib / 2 && !is_shared(m, a))
+		held += a->shmem_kib;
+	return held < all / 2 ? held : held + since;
+}
+
+/* What all processes hold, in RAM and in swap. */
+static kib
+process_kib(const struct machine *m)
+{
+	return m->now->anon_kib + m->now->swap_total_kib -
+	    m->now->swap_free_kib;
+}
+
+/* What isn't free or reclaimable, and isn't a process's anonymous memory
+ * either: tmpfs, ramfs, sockets, drivers, page tables. */
+static kib
+other_kib(const struct machine *m)
+{
+	const struct look *l = m->now;
+
+	return minus(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
+	    l->anon_kib + m->mem->zram_used_kib);
+}
+
+/* What all processes took together since then. */
+static kib
+process_growth_kib(const struct machine *m, const struct totals *then)
+{
+	return minus(process_kib(m), then->process_kib);
+}
+
+/* What was taken since then, by processes and by others.  Room isn't compared,
+ * since with zram it changes with the data, too. */
+static kib
+taken_kib(const struct machine *m, const struct totals *then)
+{
+	return process_growth_kib(m, then) +
+	    minus(other_kib(m), then->other_kib);
+}
+
+/* What was taken since the baseline; 0 without one. */
+static kib
+loss_kib(const struct machine *m)
+{
+	return m->census->has_base ? taken_kib(m, &m->census->base) : 0;
+}
+
+/* If it took most of the loss, nothing else can have taken more. */
+static int
+took_most(kib grown, kib loss)
+{
+	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
+}
+
+/* What an end has to bring back, to help for more than a moment. */
+static kib
+enough_kib(const struct machine *m)
+{
+	return percent_kib(m->now->total_kib, VICTIM_MIN);
+}
+
+static int
+holds_enough(const struct machine *m, const struct candidate *a)
+{
+	return held_kib(m, a) >= enough_kib(m);
+}
+
+/* Is it more than the noise of oom_scores? */
+static int
+is_sure(const struct machine *m, kib taken)
+{
+	return taken >= score_kib(m, SURE_POINTS);
+}
+
+/* Did the oom_scores of the armed rise by far more since the scan than all
+ * together took?  Then an oom_score_adj may have been raised, which only a scan
+ * tells. */
+static int
+is_puzzling(const struct machine *m)
+{
+	return armed_since_kib(m) > taken_kib(m, &m->census->scan) +
+	    eater_kib(m) / 2;
+}
+
+/* Growth since the baseline; 0 if that is too small to be sure of, or if its
+ * end would bring back less than half of it.  At most what its end would bring
+ * back: the rest is pages of mapped files. */
+static kib
+sure_growth_kib(const struct machine *m, const struct candidate *a)
+{
+	const kib grown = grown_kib(m, a), held = held_kib(m, a);
+
+	return is_sure(m, grown) && held >= grown / 2 ?
+	    min_of(grown, held) : 0;
+}
+
+/* What all processes in the census grew by together: the sum of their growth,
+ * or what their anonymous memory and the swap in use grew by, whichever is
+ * more.  If shared memory has grown, swap isn't counted, since a tmpfs may be
+ * in it.  At most what all processes took, since a new one may seem to have
+ * grown by its oom_score_adj. */
+static kib
+all_growth_kib(const struct machine *m)
+{
+	const struct process *p;
+	kib all = 0, anon = 0;
+
+	if (minus(m->now->shmem_kib, m->census->base.shmem_kib) < eater_kib(m))
+		anon = m->now->swap_total_kib - m->now->swap_free_kib -
+		    m->census->base.swap_kib;
+	for (p = m->census->process; p < m->census->process + CENSUS; p++) {
+		if (!p->pid)
+			continue;
+		anon += (kib)p->seen.anon_kib - p->base.anon_kib;
+		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
+	}
+	if ((long)anon > 0)
+		all = max_of(all, anon);
+	return min_of(all, process_growth_kib(m, &m->census->base));
+}
+
+/* Is the end of one that grows worth it?  It has to bring back enough, or as
+ * much as is left: a process that has begun to grow just now may be a login.
+ * In a stall it is worth it, too, if an eater's part was lost: then several
+ * small ones are ended, one after the other.  While it is hopeless, something
+ * else holds most of the memory: then it has to hold enough, and to have taken
+ * an eater's part, or as much as is left above what the kernel keeps for
+ * itself. */
+static int
+is_worth(const struct machine *m, const struct verdict *v, kib held, kib grown)
+{
+	if (m->mem->hopeless_ms)
+		return held >= enough_kib(m) && grown >= min_of(eater_kib(m),
+		    minus(v->room_kib, m->mem->kept_kib));
+	return held >= enough_kib(m) || held >= v->room_kib ||
+	    (v->rule == STALLED && loss_kib(m) >= eater_kib(m));
+}
+
+static int
+is_worth_ending(const struct machine *m, const struct verdict *v,
+    const struct candidate *a)
+{
+	return is_worth(m, v, held_kib(m, a), sure_growth_kib(m, a));
+}
+
+/* Is it preferred, and large enough for its end to help?  Then choose() needs
+ * no scan. */
+static int
+goes_first(const struct machine *m, const struct candidate *a)
+{
+	return a->is_preferred && holds_enough(m, a);
+}
+
+/* The kernel's measure, oom_score; a spared name counts for a part of it. */
+static kib
+size_kib(const struct machine *m, const struct candidate *a)
+{
+	return whole_kib(m, a->last_score) / (a->is_spared ? SPARED_TIMES : 1);
+}
+
+/* The largest of the armed that holds enough, or -1. */
+static int
+largest(const struct machine *m)
+{
+	int i, best = -1;
+
+	for (i = 0; i < ARMED && m->census->armed[i].pid; i++)
+		if (m->census->armed[i].last_score &&
+		    holds_enough(m, &m->census->armed[i]) &&
+		    (best < 0 || size_kib(m, &m->census->armed[i]) >
+		    size_kib(m, &m->census->armed[best])))
+			best = i;
+	return best;
+}
+
+/* Is its end alone a relief, so that no others of its group need to end?  It
+ * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
+ * worker of 2 GB is less than enough. */
+static int
+is_relief(const struct machine *m, const struct verdict *v,
+    const struct candidate *a)
+{
+	return held_kib(m, a) >=
+	    min_of(enough_kib(m), max_of(v->room_kib, floor_kib(m)));
+}
+
+/* What a group grew by: by its points, and by what new members cost the kernel.
+ * It may have had no place in the census as the baseline was made, so the most
+ * that such a group may have had is taken off.  Its points count for no more
+ * than all processes took: new members map files. */
+static kib
+group_growth_kib(const struct machine *m, const struct group *g)
+{
+	const kib grown = score_kib(m, over(g->points, g->base_points +
+	    m->census->missed_group_points));
+
+	return min_of(grown, process_growth_kib(m, &m->census->base)) +
+	    over(g->members, g->base_members) * PROCESS_KIB;
+}
+
+/* A fork storm whose end is worth it, or -1. */
+static int
+storm(const struct machine *m, const struct verdict *v)
+{
+	int i;
+
+	for (i = 0; i < GROUPS; i++) {
+		const struct group *g = &m->census->group[i];
+		const kib grown = group_growth_kib(m, g);
+
+		if (is_storm(m, g) && is_worth(m, v, grown, grown))
+			return i;
+	}
+	return -1;
+}
+
+/* Does the last scan still tell who is large, and which groups have grown? */
+static int
+is_recent(const struct machine *m)
+{
+	return !m->census->is_spent &&
+	    m->now->now_ms - m->census->scan.ms <= FRESH_MS;
+}
+
+/* Is it certain that no process became larger than a since the last scan?
+ * Others that don't grow had at most the score of the last of the armed then.
+ * They can have taken no more since than all processes took together, less what
+ * the armed ones took.  Memory that some process gave back meanwhile hides what
+ * others took, so the scan has to be recent, and those that it armed alive. */
+static int
+is_surely_largest(const struct machine *m, const struct candidate *a)
+{
+	const struct candidate *last = &m->census->armed[ARMED - 1];
+	const unsigned bound = last->pid ? last->seen.score :
+	    m->census->nothing_score;
+	const unsigned above = over(a->last_score, bound);
+
+	return above && !a->is_spared && !m->census->is_stale &&
+	    is_recent(m) && score_kib(m, above) + armed_since_kib(m) >=
+	    process_growth_kib(m, &m->census->scan);
+}
+
+/* decide: when to look, when to scan, and what is enough */
+
+/* Do tasks begin to wait?  Then refaults are read, and pressure is sampled more
+ * often, so that a whole window of it is known when the stalled rule asks. */
+static int
+is_pressed(const struct machine *m)
+{
+	const struct sample *s = sample_before(m, STALL_WINDOW_MS);
+	msec ms;
+
+	if (!s)
+		s = sample_before(m, 1);
+	if (!s || available_kib(m) > percent_kib(m->now->total_kib, ARM_PCT))
+		return 0;
+	ms = m->now->now_ms - s->ms;
+	if (m->now->has_psi)
+		return centi_of(m->now->mem_us - s->mem_us, ms) >=
+		    (unsigned)m->opt->psi_centi / 2 ||
+		    (fall_kib(m) >= eater_kib(m) &&
+		    centi_of(m->now->io_us - s->io_us, ms) >= IO_PCT * 100 / 2);
+	return centi_of((m->now->iowait_ms - s->iowait_ms) * 1000, ms) >=
+	    IOWAIT_PCT * 100 / 2;
+}
+
+/* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
+ * fast as what is seen, needs from here to the floor, less the time for a look
+ * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
+ * and the floor with them, so the last stretch is watched closely.  On a
+ * machine that lives with less than REST_PCT, and where nothing eats, at least
+ * STILL_SLEEP_MS, to save CPU time.  At most STILL_SLEEP_MS where a stall could
+ * begin, and at most SAMPLE_MS once tasks begin to wait. */
+static msec
+sleep_ms(const struct machine *m)
+{
+	const kib fastest = m->now->total_kib / 100 * FILL_RATE / 1000;
+	const kib seen = ahead_kib(m, room_kib(m)) * 2 / AHEAD_MS;
+	const kib rate = max_of(max_of(fastest, seen), 1);	/* per ms */
+	const kib floor = floor_kib(m);
+	kib left = is_plenty(m) ? sure_kib(m) : available_kib(m);
+	msec ms;
+
+	/* the scan has to be done while there is RAM, so swap counts only near
+	 * the end */
+	if (left < stall_kib(m))
+		left = (left + room_kib(m)) / 2;
+	ms = minus(left, floor + m->mem->kept_kib) / rate;
+	ms = minus(ms, AHEAD_MS + m->mem->scan_cost_ms);
+	if (left > floor && left <= percent_kib(m->now->total_kib, REST_PCT) &&
+	    fall_kib(m) < eater_kib(m))
+		ms = max_of(ms, STILL_SLEEP_MS);
+	if (is_pressed(m))
+		ms = min_of(ms, SAMPLE_MS);
+	else if (!is_plenty(m) && left <= stall_kib(m))
+		ms = min_of(ms, STILL_SLEEP_MS);
+	return max_of(SLEEP_MIN_MS, min_of(ms, SLEEP_MAX_MS));
+}
+
 /* Is at_ms before the end of the last fall? */
 static int
-is_outdated(const struct memory *m, const struct look *l, msec at_ms)
+is_outdated(const struct machine *m, msec at_ms)
 {
-	return l->now_ms - at_ms > l->now_ms - m->ended_ms;
+	return m->now->now_ms - at_ms > m->now->now_ms - m->mem->ended_ms;
 }
 
 /* A baseline has to be from just before a fall.  So a census is renewed when a
  * fall has ended since, and once in AGE_MS. */
 static int
-is_census_old(const struct memory *m, const struct look *l,
-    const struct census *c)
+is_census_old(const struct machine *m)
 {
-	const msec age = l->now_ms - c->scan.ms;
+	const msec age = m->now->now_ms - m->census->scan.ms;
 
-	return age > AGE_MS || (is_outdated(m, l, c->scan.ms) &&
-	    age > FRESH_MS && age > m->scan_cost_ms * 100);
+	return age > AGE_MS || (is_outdated(m, m->census->scan.ms) &&
+	    age > FRESH_MS && age > m->mem->scan_cost_ms * 100);
 }
 
 /* Has one of the armed taken most of the loss? */
 static int
-is_explained(const struct memory *m, const struct look *l,
-    const struct census *c)
+is_explained(const struct machine *m)
 {
-	const kib loss = loss_kib(m, l, c);
+	const kib loss = loss_kib(m);
 	const struct candidate *a;
 
-	for (a = c->armed; a < c->armed + ARMED && a->pid; a++)
-		if (took_most(sure_growth_kib(l, c, a), loss))
+	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
+		if (took_most(sure_growth_kib(m, a), loss))
 			return 1;
 	return 0;
 }
@@ -1485,21 +1461,20 @@ is_explained(const struct memory *m, const struct look *l,
  * the room or as much as an eater takes has gone since the last scan.  Scans
  * take at most a hundredth of the time, or a quarter during a fall. */
 static int
-wants_scan(const struct memory *m, const struct look *l,
-    const struct census *c, kib room)
+wants_scan(const struct machine *m, kib room)
 {
-	const msec age = l->now_ms - c->scan.ms;
+	const msec age = m->now->now_ms - m->census->scan.ms;
 
-	if (is_census_old(m, l, c) || !c->has_base)
+	if (is_census_old(m) || !m->census->has_base)
 		return 1;
-	if (available_kib(m, l) > percent_kib(l->total_kib, ARM_PCT) ||
-	    age < (m->scan_cost_ms + 1) * (is_falling(m, l) ? 4 : 100))
+	if (available_kib(m) > percent_kib(m->now->total_kib, ARM_PCT) ||
+	    age < (m->mem->scan_cost_ms + 1) * (is_falling(m) ? 4 : 100))
 		return 0;
-	if (c->is_stale || (is_falling(m, l) && is_puzzling(l, c, m)))
+	if (m->census->is_stale || (is_falling(m) && is_puzzling(m)))
 		return 1;
-	return is_falling(m, l) && !is_explained(m, l, c) &&
-	    (room <= c->scan.room_kib / 2 ||
-	    minus(process_kib(l), c->scan.process_kib) >= eater_kib(l));
+	return is_falling(m) && !is_explained(m) &&
+	    (room <= m->census->scan.room_kib / 2 ||
+	    minus(process_kib(m), m->census->scan.process_kib) >= eater_kib(m));
 }
 
 /* choose() asks for a scan: is it worth its time now?  Scans take at most a
@@ -1508,35 +1483,43 @@ wants_scan(const struct memory *m, const struct look *l,
  * what is left.  And not where choose() only waits for more to be taken, unless
  * the baseline is missing or the armed are stale. */
 static int
-may_scan(const struct memory *m, const struct look *l,
-    const struct census *c, const struct verdict *v)
+may_scan(const struct machine *m, const struct verdict *v)
 {
-	const msec age = l->now_ms - c->scan.ms;
+	const msec age = m->now->now_ms - m->census->scan.ms;
 
-	if (age < m->scan_cost_ms * 4 || (m->hopeless_ms &&
-	    age < HOPELESS_SCAN_MS && !is_explained(m, l, c)))
+	if (age < m->mem->scan_cost_ms * 4 || (m->mem->hopeless_ms &&
+	    age < HOPELESS_SCAN_MS && !is_explained(m)))
 		return 0;
-	return v->rule != EXHAUSTED || !c->has_base || c->is_stale ||
-	    is_sure(l, c, loss_kib(m, l, c));
+	return v->rule != EXHAUSTED || !m->census->has_base ||
+	    m->census->is_stale || is_sure(m, loss_kib(m));
+}
+
+/* After an earlier hopeless look: is it still hopeless?  The fall may be over,
+ * just because nothing is left to take.  So for some seconds it is enough that
+ * room is low. */
+static int
+is_still_hopeless(const struct machine *m, const struct verdict *v)
+{
+	return v->room_kib <= floor_kib(m) + eater_kib(m) &&
+	    m->now->now_ms - m->mem->hopeless_ms <= PAUSE_MS + HOPELESS_MS;
 }
 
 /* Is there enough memory again, for the rule that held before? */
 static int
-is_enough_again(const struct options *o, const struct memory *m,
-    const struct look *l, enum rule rule, const struct verdict *after)
+is_enough_again(const struct machine *m, enum rule rule,
+    const struct verdict *after)
 {
-	return rule == STALLED ? after->available_kib > stall_kib(l) :
-	    after->room_kib > floor_kib(o, m, l) + eater_kib(l);
+	return rule == STALLED ? after->available_kib > stall_kib(m) :
+	    after->room_kib > floor_kib(m) + eater_kib(m);
 }
 
 /* Or has half of what the victim held come back? */
 static int
-is_back(const struct options *o, const struct memory *m,
-    const struct look *l, const struct verdict *before,
+is_back(const struct machine *m, const struct verdict *before,
     const struct verdict *after, kib held)
 {
 	return after->room_kib > before->room_kib + held / 2 ||
-	    is_enough_again(o, m, l, before->rule, after);
+	    is_enough_again(m, before->rule, after);
 }
 
 /* what the parts that act, sense and log share */
@@ -1558,6 +1541,19 @@ enum {
 #ifndef SYS_fork		/* gone since arm64: clone(SIGCHLD, 0, ...) */
 #define SYS_fork SYS_clone
 #endif
+
+enum {				/* sizes */
+	BUF = 128,		/* bytes of the one buffer */
+	STUCK = 8,		/* stuck victims, remembered */
+	ZRAMS = 4,		/* zram devices that are read */
+	PIECES = 100,		/* of a log line; the kill line takes 95 */
+	BATCH = BUF / 24,	/* the smallest linux_dirent64 has 24 bytes */
+	STACK = 4096,		/* the deepest that ours gets, as
+				   test/invariants measures it */
+	REAPER_STACK = 1024,
+	KCMP_VM = 1,		/* linux/kcmp.h */
+	EXIT_UNFIT = 1, EXIT_USAGE = 100,
+};
 
 struct walk {			/* a walk over the pids of /proc */
 	pid_t self, pid[BATCH];	/* self: our own, which is left out */
@@ -1722,7 +1718,7 @@ pages_kib(unsigned long pages)
 static unsigned
 narrow(kib n)
 {
-	return (unsigned)min_kib(n, UINT_MAX);
+	return (unsigned)min_of(n, UINT_MAX);
 }
 
 /* Anonymous memory, and files with shared memory, by statm: "size resident
@@ -1769,7 +1765,7 @@ disarm_one(int i)
 {
 	struct candidate *a = &census.armed[i];
 
-	if (holds_enough(&now, &census, a)) {
+	if (holds_enough(&machine, a)) {
 		forget_pressure(&memory);
 		census.is_spent = 1;
 	}
@@ -1851,13 +1847,13 @@ arm(struct candidate *a)
 	struct candidate *armed = census.armed;
 	int i = ARMED - 1;
 
-	if (armed[i].pid && !is_better(&now, &census, a, &armed[i])) {
+	if (armed[i].pid && !is_better(&machine, a, &armed[i])) {
 		drop(a);
 		return;
 	}
 	drop(&armed[i]);
 	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_better(&now, &census, a, &armed[i - 1])); i--)
+	    is_better(&machine, a, &armed[i - 1])); i--)
 		armed[i] = armed[i - 1];
 	armed[i] = *a;
 }
@@ -1935,7 +1931,8 @@ inherit(char *buf, struct candidate *a)
 {
 	const struct process *parent = find_process(a->parent);
 	struct process *p = find_process(a->pid);
-	unsigned had = census.nothing_score + adj_points(&census, a->score_adj);
+	unsigned had = census.nothing_score +
+	    adj_points(&machine, a->score_adj);
 
 	if (!a->is_new)
 		return;
@@ -1980,13 +1977,13 @@ count_group(pid_t pgid, unsigned score)
 	g = group_place(pgid);
 	if (!g) {
 		if (census.is_base)
-			census.missed_points += points;
+			census.missed_group_points += points;
 		return;
 	}
 	if (g->pgid != pgid) {
 		missed = census.is_base ? g->points : g->base_points;
-		if (g->pgid && census.missed_points < missed)
-			census.missed_points = missed;
+		if (g->pgid && census.missed_group_points < missed)
+			census.missed_group_points = missed;
 		*g = (struct group){ .pgid = pgid };
 	}
 	g->members++;
@@ -2003,11 +2000,10 @@ is_surely_worse(const struct candidate *a)
 
 	if (!last->pid || last->is_spared || *opt.preferred ||
 	    a->seen.score > last->seen.score ||
-	    is_sure(&now, &census, grown_kib(&now, &census, a)))
+	    is_sure(&machine, grown_kib(&machine, a)))
 		return 0;
-	return holds_enough(&now, &census, last) || score_kib(&now, &census,
-	    over(a->seen.score, census.nothing_score)) <
-	    enough_kib(&now);
+	return holds_enough(&machine, last) ||
+	    whole_kib(&machine, a->seen.score) < enough_kib(&machine);
 }
 
 /* Is its oom_score much more than what it has in RAM?  Then it has pages in
@@ -2015,8 +2011,7 @@ is_surely_worse(const struct candidate *a)
 static int
 is_unexplained(const struct candidate *a)
 {
-	return is_sure(&now, &census, minus(score_kib(&now, &census,
-	    over(a->seen.score, census.nothing_score)),
+	return is_sure(&machine, minus(whole_kib(&machine, a->seen.score),
 	    a->seen.anon_kib + a->seen.shared_kib));
 }
 
@@ -2042,7 +2037,7 @@ consider(char *buf, pid_t pid)
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	if (is_unexplained(&a))
-		a.seen.adj = adj_points(&census, read_adj(buf, pid));
+		a.seen.adj = adj_points(&machine, read_adj(buf, pid));
 	count_process(&a);
 	a.pgid = getpgid(pid);
 	count_group(a.pgid, over(a.seen.score, a.seen.adj));
@@ -2115,17 +2110,17 @@ begin_census(void)
 		g->is_checked = 0;
 	}
 	census.turned_away = census.nothing_score;
-	census.is_base = !census.has_base || !is_falling(&memory, &now) ||
-	    is_outdated(&memory, &now, census.base.ms);
+	census.is_base = !census.has_base || !is_falling(&machine) ||
+	    is_outdated(&machine, census.base.ms);
 	if (census.is_base)
-		census.missed_points = 0;
+		census.missed_group_points = 0;
 }
 
 static struct totals
 count_totals(void)
 {
-	return (struct totals){ now.now_ms, room_kib(&opt, &memory, &now),
-	    process_kib(&now), other_kib(&memory, &now),
+	return (struct totals){ now.now_ms, room_kib(&machine),
+	    process_kib(&machine), other_kib(&machine),
 	    now.swap_total_kib - now.swap_free_kib, now.shmem_kib };
 }
 
@@ -2160,47 +2155,33 @@ renew_baseline(void)
 {
 	const kib high = memory.high_kib, then = census.scan.room_kib;
 
-	memory.is_kept = 0;
+	memory.is_fall_kept = 0;
 	census.has_base = 0;
-	if (minus(high, then) + minus(then, high) < eater_kib(&now) / 2) {
+	if (minus(high, then) + minus(then, high) < eater_kib(&machine) / 2) {
 		make_baseline(census.scan);
 		census.base.ms = now.now_ms;	/* it holds from now on */
 	}
 }
 
-/* Looks at all members of a group, and sends sig (if not 0) to those that may
- * be ended: all but the protected, and the spared if spares is set. */
-static struct members
-walk_group(char *buf, pid_t pgid, int sig, int spares)
+/* The next member of a process group in a walk over /proc.  0 at its end, -1
+ * with errno. */
+static pid_t
+next_member(char *buf, struct walk *w, pid_t pgid)
 {
-	struct members m = { 0 };
-	struct walk w = { 0 };
-	char comm[COMM];
 	pid_t pid;
 
-	while ((pid = next_pid(buf, &w)) > 0) {
-		int pidfd, is_protected, is_spared;
+	while ((pid = next_pid(buf, w)) > 0 && getpgid(pid) != pgid)
+		;
+	return pid;
+}
 
-		if (getpgid(pid) != pgid)
-			continue;
-		/* pidfd first, so comm and adj are this process's */
-		pidfd = sig ? open_pidfd(pid) : -1;
-		is_spared = read_comm(buf, pid, comm) == 0 &&
-		    is_listed(opt.unkillables, comm);
-		is_protected = read_adj(buf, pid) == -1000;
-		m.all++;
-		m.spared += (unsigned)is_spared;
-		m.protected += (unsigned)is_protected;
-		if (sig && !is_protected && !(spares && is_spared) &&
-		    getpgid(pid) == pgid && (pidfd >= 0 ?
-		    signal_pidfd(pidfd, sig) : kill(pid, sig)) == 0)
-			m.signalled++;
-		if (pidfd >= 0)
-			close(pidfd);
-	}
-	if (pid < 0)
-		m.protected++;		/* not all were seen */
-	return m;
+static int
+is_spared(char *buf, pid_t pid)
+{
+	char comm[COMM];
+
+	return read_comm(buf, pid, comm) == 0 &&
+	    is_listed(opt.unkillables, comm);
 }
 
 /* Which members of a group are to be left out?  The protected, and those with
@@ -2210,11 +2191,41 @@ walk_group(char *buf, pid_t pgid, int sig, int spares)
 static void
 check_group(char *buf, struct group *g)
 {
-	const struct members m = walk_group(buf, g->pgid, 0, 0);
+	unsigned all = 0, spared = 0, protected = 0;
+	struct walk w = { 0 };
+	pid_t pid;
 
+	while ((pid = next_member(buf, &w, g->pgid)) > 0) {
+		all++;
+		spared += (unsigned)is_spared(buf, pid);
+		protected += read_adj(buf, pid) == -1000;
+	}
 	g->is_checked = 1;
-	g->spares = m.spared && m.spared * SPARED_TIMES < m.all;
-	g->is_whole = !m.protected && !g->spares;
+	g->spares = spared && spared * SPARED_TIMES < all;
+	g->is_whole = !pid && !protected && !g->spares;
+}
+
+/* Ends those members of a group that aren't to be left out, one by one.
+ * Returns how many. */
+static int
+signal_members(char *buf, const struct group *g, int sig)
+{
+	struct walk w = { 0 };
+	int sent = 0, pidfd;
+	pid_t pid;
+
+	while ((pid = next_member(buf, &w, g->pgid)) > 0) {
+		/* pidfd first, so what is read then is this process's */
+		pidfd = open_pidfd(pid);
+		if (read_adj(buf, pid) != -1000 &&
+		    !(g->spares && is_spared(buf, pid)) &&
+		    getpgid(pid) == g->pgid)
+			sent += (pidfd >= 0 ? signal_pidfd(pidfd, sig) :
+			    kill(pid, sig)) == 0;
+		if (pidfd >= 0)
+			close(pidfd);
+	}
+	return sent;
 }
 
 /* In a fall a group that seems to be a fork storm is checked at once, while
@@ -2224,11 +2235,10 @@ check_storms(char *buf)
 {
 	struct group *g;
 
-	if (!is_falling(&memory, &now) || !is_sure(&now, &census,
-	    loss_kib(&memory, &now, &census)))
+	if (!is_falling(&machine) || !is_sure(&machine, loss_kib(&machine)))
 		return;
 	for (g = census.group; g < census.group + GROUPS; g++)
-		if (is_storm(&now, &census, &memory, g))
+		if (is_storm(&machine, g))
 			check_group(buf, g);
 }
 
@@ -2393,9 +2403,9 @@ remember_stuck(struct candidate *a)
 static struct verdict
 look_again(char *buf)
 {
-	if (sense(buf, &now) == 0)
-		remember(&opt, &memory, &now);
-	return judge(&opt, &memory, &now);
+	if (sense(buf) == 0)
+		remember(&machine, &memory);
+	return judge(&machine);
 }
 
 enum { SENT_TERM = 1, SENT_KILL = 2 };
@@ -2410,7 +2420,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
     int *sent)
 {
 	int sig = before->is_urgent || !opt.grace_ms ? SIGKILL : SIGTERM;
-	const kib held = held_kib(&now, &census, a);
+	const kib held = held_kib(&machine, a);
 	kib most = before->room_kib;
 	msec since = now.now_ms;
 	struct verdict v;
@@ -2439,7 +2449,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 				sig = SIGKILL;
 			continue;
 		}
-		if (is_back(&opt, &memory, &now, before, &v, held))
+		if (is_back(&machine, before, &v, held))
 			return BACK;
 		if (is_coming)
 			since = now.now_ms;
@@ -2460,7 +2470,7 @@ await_memory(char *buf, const struct verdict *before, kib held)
 	for (i = 0; i < SETTLE_MS / SLICE_MS; i++) {
 		struct verdict v = look_again(buf);
 
-		if (is_back(&opt, &memory, &now, before, &v, held))
+		if (is_back(&machine, before, &v, held))
 			return 1;
 		if (i > 1 && v.is_urgent)
 			return 0;
@@ -2495,28 +2505,28 @@ static void
 log_kill(char *buf, const char *what, const struct verdict *v,
     const struct pick *p, const char *signal, int back, msec ms)
 {
-	const struct candidate *a;
+	const struct candidate *a = census.armed, *next = a;
 	struct line n;
 
 	start_line(&n, buf, WARN);
 	if (p->how == GROUP) {
 		add(&n, "%s pgid=%d processes=%u reason=", what,
-		    p->group->pgid, p->group->members);
+		    census.group[p->at].pgid, census.group[p->at].members);
 	} else {
-		a = &census.armed[p->armed];
+		next += !p->at;		/* the best but for this one */
+		a += p->at;
 		add(&n, "%s pid=%d comm=%.15s oom_score=%u oom_score_adj=%d "
 		    "uid=%u anon_kib=%u swap_kib=%lu pte_kib=%lu "
 		    "grown_kib=%lu reason=", what, a->pid, a->comm,
 		    a->last_score, a->score_adj, a->uid, a->seen.anon_kib,
-		    a->swap_kib, a->pte_kib, grown_kib(&now, &census, a));
+		    a->swap_kib, a->pte_kib, grown_kib(&machine, a));
 	}
 	put_reason(&n, v);
 	add(&n, " choice=%s next=%d room_kib=%lu available_kib=%lu "
 	    "memavailable_kib=%lu swap_free_kib=%lu psi=%.2u signal=%s "
-	    "back=%s ms=%lu", choices[p->how],	/* next: best but this */
-	    census.armed[p->armed ? 0 : 1].pid, v->room_kib, v->available_kib,
-	    memory.memavailable_kib, now.swap_free_kib, v->mem_centi, signal,
-	    back ? "yes" : "no", ms);
+	    "back=%s ms=%lu", choices[p->how], next->pid, v->room_kib,
+	    v->available_kib, memory.memavailable_kib, now.swap_free_kib,
+	    v->mem_centi, signal, back ? "yes" : "no", ms);
 	end_line(&n);
 }
 
@@ -2527,12 +2537,12 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 static void
 settle(int has_helped, kib before_kib, kib grown)
 {
-	const kib back = minus(before_kib, process_kib(&now));
+	const kib back = minus(before_kib, process_kib(&machine));
 
 	disarm();
 	census.is_spent = 1;
 	forget_pressure(&memory);
-	go_on_falling(&memory, &now, room_kib(&opt, &memory, &now));
+	go_on_falling(&machine, &memory, room_kib(&machine));
 	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
 	if (has_helped) {
@@ -2625,26 +2635,34 @@ run_hook(char *buf, const char *what, pid_t of, const char *comm,
 	}
 }
 
+/* Nobody was signalled.  ESRCH: it has ended by itself. */
+static void
+give_up(char *buf, msec now_ms)
+{
+	static msec warned_ms;
+
+	if (errno != ESRCH && is_due(&warned_ms, now_ms, QUIET_MS))
+		warn(buf, "kill", "will try again");
+	disarm();
+	census.is_spent = 1;
+}
+
 /* Ends one process, waits for its memory, and logs it. */
 static void
 kill_one(char *buf, const struct verdict *v, const struct pick *p)
 {
 	static const char *const signal[] = { "none", "TERM", "KILL",
 	    "TERM+KILL" };
-	static msec warned_ms;
-	struct candidate *a = &census.armed[p->armed];
-	const kib held = held_kib(&now, &census, a);
-	const kib grown = grown_kib(&now, &census, a);
-	const kib before_kib = process_kib(&now);
+	struct candidate *a = &census.armed[p->at];
+	const kib held = held_kib(&machine, a);
+	const kib grown = grown_kib(&machine, a);
+	const kib before_kib = process_kib(&machine);
 	const msec start = now.now_ms;
 	int sent = 0, back;
 	enum end end = end_victim(buf, v, a, &sent);
 
 	if (end == FAILED) {
-		if (errno != ESRCH && is_due(&warned_ms, start, QUIET_MS))
-			warn(buf, "kill", "will try again");
-		disarm();		/* ESRCH: it ended by itself */
-		census.is_spent = 1;
+		give_up(buf, start);
 		forget_pressure(&memory);
 		return;
 	}
@@ -2666,33 +2684,31 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
-	static msec warned_ms;
-	struct group g = *p->group;
+	struct group *g = &census.group[p->at];
 	const msec start = now.now_ms;
-	const kib grown = group_growth_kib(&now, &census, p->group);
-	const kib before_kib = process_kib(&now);
+	const kib grown = group_growth_kib(&machine, g);
+	const kib before_kib = process_kib(&machine);
 	struct verdict after;
 	int sent, back = 0, i;
 
-	if (!g.is_checked)
-		check_group(buf, &g);
-	sent = g.is_whole ? kill(-g.pgid, SIGKILL) == 0 :
-	    walk_group(buf, g.pgid, SIGKILL, g.spares).signalled > 0;
+	if (!g->is_checked)
+		check_group(buf, g);
+	sent = g->is_whole ? kill(-g->pgid, SIGKILL) == 0 :
+	    signal_members(buf, g, SIGKILL);
 	if (!sent) {
-		if (g.is_whole && errno != ESRCH &&
-		    is_due(&warned_ms, start, QUIET_MS))
-			warn(buf, "kill", "will try again");
-		census.is_spent = 1;	/* or it has ended by itself */
+		if (!g->is_whole)
+			errno = ESRCH;	/* nobody is left who may be ended */
+		give_up(buf, start);
 		return;
 	}
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
 		after = look_again(buf);
-		back = is_enough_again(&opt, &memory, &now, v->rule, &after);
+		back = is_enough_again(&machine, v->rule, &after);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	log_kill(buf, "killed", v, p, "KILL", back,
 	    clock_ms(CLOCK_MONOTONIC) - start);
-	run_hook(buf, "killed", g.pgid, "-", v->rule, "KILL");
+	run_hook(buf, "killed", g->pgid, "-", v->rule, "KILL");
 	killed++;
 	settle(back, before_kib, grown);
 }
@@ -2714,12 +2730,12 @@ hopeless(char *buf, const struct verdict *v)
 
 	if (!memory.hopeless_ms)
 		memory.hopeless_ms = memory.eased_ms = now.now_ms;
-	if (v->rule == FINE && v->room_kib > floor_kib(&opt, &memory, &now) +
-	    eater_kib(&now) / 2)
+	if (v->rule == FINE && v->room_kib > floor_kib(&machine) +
+	    eater_kib(&machine) / 2)
 		memory.eased_ms = now.now_ms;
 	is_last = !memory.is_resorted && opt.last_resort && !opt.dry_run &&
 	    now.now_ms - memory.eased_ms >= HOPELESS_MS &&
-	    (v->rule != FINE || v->room_kib <= floor_kib(&opt, &memory, &now));
+	    (v->rule != FINE || v->room_kib <= floor_kib(&machine));
 	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
 		hooked_ms = memory.hopeless_ms;
 		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
@@ -2774,21 +2790,21 @@ relieve(char *buf, struct verdict v)
 	read_scores(buf);
 	if (awaits_end(buf))
 		return;
-	p = choose(&opt, &now, &census, &memory, &v, 0);
-	if (p.how == SCAN && may_scan(&memory, &now, &census, &v)) {
+	p = choose(&machine, &v, 0);
+	if (p.how == SCAN && may_scan(&machine, &v)) {
 		scan(buf);
 		v = look_again(buf);
 		if (v.rule == FINE)
 			return;
 		read_scores(buf);
-		p = choose(&opt, &now, &census, &memory, &v, 1);
+		p = choose(&machine, &v, 1);
 	}
 	if (p.how == SCAN) {	/* too early to tell: soon looks again */
 		if (memory.hopeless_ms)
 			hopeless(buf, &v);
 		return;
 	}
-	if (p.how == GROUP && p.group->pgid == getpgid(0))
+	if (p.how == GROUP && census.group[p.at].pgid == getpgid(0))
 		p.how = NOBODY;		/* we are in it */
 	if (p.how == NOBODY) {
 		hopeless(buf, &v);
@@ -3104,7 +3120,7 @@ read_min_free(char *buf)
 static kib
 usually_kept_kib(kib total)
 {
-	return min_kib(KEPT_KIB, total / KEPT_PART);
+	return min_of(KEPT_KIB, total / KEPT_PART);
 }
 
 /* Reads by how much watermarks are raised now: the kernel's OOM killer comes
@@ -3123,7 +3139,7 @@ read_kept(char *buf, struct memory *m, kib total)
 	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
 	    at++)
 		all += pages * page_kib;
-	m->kept_kib = max_kib(usually_kept_kib(total),
+	m->kept_kib = max_of(usually_kept_kib(total),
 	    minus(all, read_min_free(buf)));
 }
 
@@ -3171,8 +3187,9 @@ learn_swaps(char *buf, struct memory *m)
  * Pinned slab is taken to be the least slab ever seen.
  */
 static void
-learn(char *buf, const struct look *l)
+learn(char *buf)
 {
+	const struct look *l = &now;
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
 	    CMA_FREE, KEYS };
 	kib v[KEYS] = { 0 }, low = read_min_free(buf), files, slab, have, off;
@@ -3182,19 +3199,19 @@ learn(char *buf, const struct look *l)
 
 	learnt_ms = l->now_ms;
 	memory.min_free_kib = low;
-	low += max_kib(low / 4, l->total_kib / 1000);
+	low += max_of(low / 4, l->total_kib / 1000);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
 	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
 		return;
 	files = v[ACTIVE] + v[INACTIVE];
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
-	have = v[FREE] + files - min_kib(files / 2, low) + slab -
-	    min_kib(slab / 2, low);
+	have = v[FREE] + files - min_of(files / 2, low) + slab -
+	    min_of(slab / 2, low);
 	off = minus(have, v[AVAILABLE]);
 	if (v[AVAILABLE])
-		memory.reserve_kib = min_kib(off, memory.reserve_kib + rise);
-	memory.pinned_kib = min_kib(memory.pinned_kib, slab);
+		memory.reserve_kib = min_of(off, memory.reserve_kib + rise);
+	memory.pinned_kib = min_of(memory.pinned_kib, slab);
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
@@ -3204,18 +3221,18 @@ learn(char *buf, const struct look *l)
 /* Reads the numbers of one look, only sysinfo(2) if that is enough.  -1 if it
  * can't. */
 static int
-sense(char *buf, struct look *l)
+sense(char *buf)
 {
+	struct look *l = &now;
 	static msec warned_ms;
 
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
-		is_guarding = !is_plenty(&opt, &memory, l) ||
-		    is_census_old(&memory, l, &census);
+		is_guarding = !is_plenty(&machine) || is_census_old(&machine);
 		if (!is_guarding) {
 			if (l->free_kib <= l->total_kib / 2 &&
 			    l->now_ms - learnt_ms >= 10 * LEARN_MS)
-				learn(buf, l);
+				learn(buf);
 			return 0;
 		}
 		if (read_meminfo(buf, l) == 0) {
@@ -3265,24 +3282,24 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 /* Reads what only the next look needs, so that it delays no signal of this
  * one. */
 static void
-sense_more(char *buf, const struct look *l)
+sense_more(char *buf)
 {
-	const kib room = room_kib(&opt, &memory, l);
+	const struct look *l = &now;
+	const kib room = room_kib(&machine);
 
-	if (is_pressed(&opt, &memory, l) &&
+	if (is_pressed(&machine) &&
 	    l->now_ms - memory.refaults.ms >= SAMPLE_MS / 2)
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	if (!is_falling(&memory, l) || room > 2 * eater_kib(l))
+	if (!is_falling(&machine) || room > 2 * eater_kib(&machine))
 		memory.kept_kib = usually_kept_kib(l->total_kib);
-	else if (ahead_kib(&memory, l, room))	/* costs 0.5 ms */
+	else if (ahead_kib(&machine, room))	/* costs 0.5 ms */
 		read_kept(buf, &memory, l->total_kib);
-	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib) {
+	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
 		read_zram(buf, &memory);
-		if (memory.zram_used_kib)	/* a disk may be next */
-			learn_swaps(buf, &memory);
-	}
 	if (l->now_ms - learnt_ms >= LEARN_MS)
-		learn(buf, l);
+		learn(buf);
+	else if (memory.zram_used_kib)	/* a disk may be next */
+		learn_swaps(buf, &memory);
 }
 
 /* log */
@@ -3488,10 +3505,10 @@ status(char *buf)
 	struct verdict v;
 	int i, n = 0;
 
-	if (sense(buf, &now) == 0 &&
+	if (sense(buf) == 0 &&
 	    (is_guarding || read_meminfo(buf, &now) == 0))
-		learn(buf, &now);
-	v = judge(&opt, &memory, &now);
+		learn(buf);
+	v = judge(&machine);
 	for (i = 0; i < ARMED; i++)
 		n += census.armed[i].pid != 0;
 	say(buf, INFO, "status room_kib=%lu available_kib=%lu "
@@ -3820,10 +3837,10 @@ rehearse(char *buf)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	memory.kept_kib = usually_kept_kib(now.total_kib);
-	learn(buf, &now);
+	learn(buf);
 	if (memory.reserve_kib == LONG_MAX)
 		memory.reserve_kib = 0;
-	if (sense(buf, &now) < 0 || scan(buf) < 0)
+	if (sense(buf) < 0 || scan(buf) < 0)
 		warn(buf, "rehearsal", "is /proc whole?");
 	census.has_base = 0;	/* services are still being started */
 }
@@ -3875,6 +3892,23 @@ _Static_assert(sizeof(UNKILLABLES) > 0 && sizeof(PREFERRED) > 0,
     "config.h: UNKILLABLES and PREFERRED must be strings: \"name|glob*\", "
     "or \"\"");
 _Static_assert(sizeof("" EXEC) > 0, "config.h: EXEC must be a string");
+
+static struct options opt = {
+	.psi_centi = CUTOFF_PSI * 100,
+	.floor_centi = AVAILABLE_FLOOR * 100,
+	.swap_centi = SWAP_FLOOR * 100,
+	.kill_centi = KILL_FLOOR * 100,
+	.grace_ms = GRACE_MS,
+	.daemonize = DAEMONIZE,
+	.verbose = VERBOSE,
+	.kill_group = KILL_PROCESS_GROUP,
+	.dry_run = DRY_RUN,
+	.log = LOG,
+	.last_resort = LAST_RESORT,
+	.unkillables = UNKILLABLES,
+	.preferred = PREFERRED,
+	.exec = EXEC,
+};
 
 enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
     SHOW_VERSION };

@@ -1024,7 +1024,7 @@ run(struct decision *d)
 		d->looks++;
 		ms = (int)look(buf);
 		if (verbose) {
-			v = judge(&opt, &memory, &now);
+			v = judge(&machine);
 			printf("%s: %lld ms: room_kib=%lu available_kib=%lu "
 			    "fall_kib=%lu ahead_kib=%lu mem=%u io=%u "
 			    "refault=%u rule=%d armed=%d sleep_ms=%d\n",
@@ -1040,14 +1040,14 @@ run(struct decision *d)
 			    said + 7);
 		if (strncmp(said, "bustd: would kill", 17) == 0) {
 			d->t_ms = trace_ms();
-			v = judge(&opt, &memory, &now);
+			v = judge(&machine);
 			d->is_urgent = v.is_urgent;
 			snprintf(d->said, sizeof(d->said), "%s", said + 7);
 			return;
 		}
 		/* without processes there is nobody to choose: a rule counts */
 		if (!trace.processes && is_guarding) {
-			v = judge(&opt, &memory, &now);
+			v = judge(&machine);
 			if (v.rule != FINE) {
 				d->t_ms = trace_ms();
 				start_line(&why, buf, WARN);

@@ -93,7 +93,7 @@ enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE,
     PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ,
     COMM_FILE, PIDFD };
 
-static struct machine {
+static struct fake {
 	/* KiB */
 	unsigned long total, free, active, inactive, slab, shmem;
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
@@ -127,7 +127,7 @@ static const char *self_score = "666\n";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at, no_new_privs;
 static uint32_t caps[6];		/* effective, permitted, inheritable */
-static int hook_status = -1;		/* with which it has ended; -1: it runs */
+static int hook_status = -1;	/* with which it has ended; -1: it runs */
 static int has_child = 1;	/* there is a child */
 
 static unsigned
@@ -692,6 +692,10 @@ fake_syscall(long nr, ...)
 
 #define main bustd_main
 #include "../bustd.c"
+
+/* A machine for the rules: options, the newest look, what is remembered, and
+ * the census; NULL for what the tried function doesn't ask for. */
+#define OF(...) (&(struct machine){ __VA_ARGS__ })
 #undef main
 
 #undef sysinfo
@@ -1551,14 +1555,19 @@ test_room(void)
 		    .zram_free_kib = t[i].zram_free,
 		    .zram_data_kib = t[i].data, .zram_used_kib = t[i].used };
 
-		ok(available_kib(&y, &l) == t[i].available &&
-		    room_kib(&o, &y, &l) == t[i].room, "room, %s: available "
-		    "%lu, room %lu", t[i].what, available_kib(&y, &l),
-		    room_kib(&o, &y, &l));
+		ok(available_kib(OF(NULL, &l, &y, NULL)) == t[i].available &&
+			room_kib(OF(&o, &l, &y, NULL)) == t[i].room,
+		    "room, %s: available "
+		    "%lu, room %lu",
+		    t[i].what, available_kib(OF(NULL, &l, &y, NULL)),
+		    room_kib(OF(&o, &l, &y, NULL)));
 	}
-	ok(room_kib(&opt, &(struct memory){ 0 }, &(struct look){ .total_kib =
-	    100000, .swap_total_kib = 50000, .swap_free_kib = 40000 }) ==
-	    40000, "all of swap counts, as built");
+	ok(room_kib(OF(&opt,
+	       &(struct look){ .total_kib = 100000,
+		   .swap_total_kib = 50000,
+		   .swap_free_kib = 40000 },
+	       &(struct memory){ 0 }, NULL)) == 40000,
+	    "all of swap counts, as built");
 }
 
 static void
@@ -1588,7 +1597,8 @@ test_plenty(void)
 		struct memory y = { .reserve_kib = t[i].reserve,
 		    .cma_total_kib = t[i].cma };
 
-		ok(is_plenty(&o, &y, &l) == t[i].want, "plenty, %s", t[i].what);
+		ok(is_plenty(OF(&o, &l, &y, NULL)) == t[i].want, "plenty, %s",
+		    t[i].what);
 	}
 }
 
@@ -1641,11 +1651,13 @@ test_fall(void)
 
 		for (k = 0; k < 6 && t[i].look[k].ms; k++) {
 			l.now_ms += (msec)t[i].look[k].ms;
-			remember_room(&y, &l, t[i].look[k].room);
+			remember_room(
+			    OF(NULL, &l, &y, NULL), &y, t[i].look[k].room);
 		}
-		ok(fall_kib(&y) == t[i].fall && y.low_kib == t[i].low &&
-		    y.rooms == (unsigned)k, "fall, %s: %lu to %lu, %u looks",
-		    t[i].what, fall_kib(&y), y.low_kib, y.rooms);
+		ok(fall_kib(OF(NULL, NULL, &y, NULL)) == t[i].fall &&
+			y.low_kib == t[i].low && y.rooms == (unsigned)k,
+		    "fall, %s: %lu to %lu, %u looks", t[i].what,
+		    fall_kib(OF(NULL, NULL, &y, NULL)), y.low_kib, y.rooms);
 	}
 	{
 		struct memory y = { .futile = 3, .hopeless_ms = 7,
@@ -1653,24 +1665,25 @@ test_fall(void)
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .file_kib = 14000, .mem_us = 5 };
 
-		remember(&o, &y, &l);
+		remember(OF(&o, &l, &y, NULL), &y);
 		ok(y.samples == 1 && y.futile == 3 && y.hopeless_ms &&
 		    y.low_kib == 14000, "a look at what is short");
 		l.now_ms += 82;
-		remember(&o, &y, &l);
+		remember(OF(&o, &l, &y, NULL), &y);
 		ok(y.samples == 1 && y.rooms == 2, "a sample too early");
 		l.now_ms += 1;
 		l.mem_us = 9;
-		remember(&o, &y, &l);
+		remember(OF(&o, &l, &y, NULL), &y);
 		ok(y.samples == 2 && y.sample[y.at_sample].mem_us == 9,
 		    "a twelfth of a window later");
 		for (i = 0; i < 100; i++) {
 			l.now_ms += 100;
-			remember(&o, &y, &l);
+			remember(OF(&o, &l, &y, NULL), &y);
 		}
 		ok(y.samples == 32 && y.rooms == 8, "all samples: %u %u",
 		    y.samples, y.rooms);
-		ok(sample_before(&y, l.now_ms, 950)->ms == l.now_ms - 1000,
+		ok(sample_before(OF(NULL, &l, &y, NULL), 950)->ms ==
+			l.now_ms - 1000,
 		    "the sample of a second ago");
 		y.refaults.ms = 7;
 		forget_pressure(&y);
@@ -1680,17 +1693,20 @@ test_fall(void)
 		for (i = 0; i < 11; i++) {
 			l.now_ms += 10;
 			l.file_kib -= 100;
-			remember(&o, &y, &l);
+			remember(OF(&o, &l, &y, NULL), &y);
 		}
-		ok(y.high_kib == 13900 && fall_kib(&y) == 1000 &&
-		    ahead_kib(&y, &l, l.file_kib) == 100, "a fall after that: "
-		    "%lu, and %lu ahead", fall_kib(&y), ahead_kib(&y, &l,
-		    l.file_kib));
+		ok(y.high_kib == 13900 &&
+			fall_kib(OF(NULL, NULL, &y, NULL)) == 1000 &&
+			ahead_kib(OF(NULL, &l, &y, NULL), l.file_kib) == 100,
+		    "a fall after that: "
+		    "%lu, and %lu ahead",
+		    fall_kib(OF(NULL, NULL, &y, NULL)),
+		    ahead_kib(OF(NULL, &l, &y, NULL), l.file_kib));
 		l.free_kib = 90000;
 		l.file_kib = 0;
 		y.reserve_kib = 1000;
 		y.cma_total_kib = 500;
-		remember(&o, &y, &l);
+		remember(OF(&o, &l, &y, NULL), &y);
 		ok(!y.samples && !y.futile && !y.hopeless_ms &&
 		    !y.is_resorted && y.high_kib == 89000,
 		    "plenty: %u %lu", y.samples, y.high_kib);
@@ -1736,15 +1752,20 @@ test_ahead(void)
 		}
 		y.at_room = 6;
 		y.rooms = (unsigned)k;
-		ok(ahead_kib(&y, &l, 9000) == t[i].want, "ahead, %s: %lu",
-		    t[i].what, ahead_kib(&y, &l, 9000));
+		ok(ahead_kib(OF(NULL, &l, &y, NULL), 9000) == t[i].want,
+		    "ahead, %s: %lu", t[i].what,
+		    ahead_kib(OF(NULL, &l, &y, NULL), 9000));
 	}
 	for (k = 0; k < 12; k++) {
 		l.now_ms = 1000 + (msec)k * 10;
-		remember_room(&z, &l, !k ? 30000 : k < 11 ? 20000 : 19700);
+		remember_room(OF(NULL, &l, &z, NULL), &z,
+		    !k	       ? 30000 :
+			k < 11 ? 20000 :
+				 19700);
 	}
-	ok(ahead_kib(&z, &l, 19700) == 40, "ahead, as it was remembered: %lu",
-	    ahead_kib(&z, &l, 19700));
+	ok(ahead_kib(OF(NULL, &l, &z, NULL), 19700) == 40,
+	    "ahead, as it was remembered: %lu",
+	    ahead_kib(OF(NULL, &l, &z, NULL), 19700));
 }
 
 /* Exhausted, at a floor of 1 % and a kill floor of 0. */
@@ -1794,7 +1815,7 @@ test_exhausted(void)
 		    .room = { { 990, t[i].last }, { 1000, t[i].room } } };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .free_kib = t[i].room };
-		struct verdict v = judge(&o, &y, &l);
+		struct verdict v = judge(OF(&o, &l, &y, NULL));
 
 		ok(v.rule == t[i].want && v.is_urgent == t[i].urgent &&
 		    v.room_kib == t[i].room && v.available_kib == t[i].room &&
@@ -1879,7 +1900,7 @@ test_stalled(void)
 		/* the totals wrap between the two */
 		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99, 77,
 		    { 1000, 0ul - 9, 0ul - 10, 0ul - 9 } };
-		v = judge(&o, &y, &l);
+		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
 		    (t[i].psi ? t[i].io : t[i].iowait) * 100)),
@@ -1888,9 +1909,9 @@ test_stalled(void)
 		/* where both rules hold it is exhausted */
 		y.high_kib += 5000;
 		o.floor_centi = 1500;
-		ok(judge(&o, &y, &l).rule == (t[i].available <= 15000 ?
-		    EXHAUSTED : FINE), "stalled, %s, and exhausted",
-		    t[i].what);
+		ok(judge(OF(&o, &l, &y, NULL)).rule ==
+			(t[i].available <= 15000 ? EXHAUSTED : FINE),
+		    "stalled, %s, and exhausted", t[i].what);
 	}
 }
 
@@ -1939,7 +1960,9 @@ test_samples(void)
 	for (i = 0; i < 5; i++)
 		y.sample[(2 + 32 - i) % 32].ms = 5000 - age[i];
 	for (i = 0; i < LEN(t); i++) {
-		const struct sample *s = sample_before(&y, 5000, t[i].ms);
+		const struct sample *s = sample_before(
+		    OF(NULL, &(struct look){ .now_ms = 5000 }, &y, NULL),
+		    t[i].ms);
 
 		ok((s ? (int)(s - y.sample) : -1) == t[i].want,
 		    "the sample %lu ms before", t[i].ms);
@@ -1954,7 +1977,8 @@ test_samples(void)
 		z.sample[9].ms = 9000 - (msec)r[i].age;
 		z.sample[9].refaults = (struct refaults){ r[i].older < 0 ? 0 :
 		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7 };
-		got = refault_centi(&z, 9000, 1000);
+		got = refault_centi(OF(NULL, &(struct look){ .now_ms = 9000 },
+		    &z, NULL), 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
 	}
 	ok(centi_of(123456, 1000) == 1234 && centi_of(999, 1) == 9990 &&
@@ -2038,7 +2062,7 @@ test_sleep(void)
 			t[i].stall *
 			1000 : 0), .iowait_ms = 70000 + (t[i].stall < 0 ?
 			(unsigned long)-t[i].stall : 0) };
-		msec got = sleep_ms(&o, &y, &l);
+		msec got = sleep_ms(OF(&o, &l, &y, NULL));
 
 		ok(got == t[i].want, "sleep, %s: %lu ms, not %lu", t[i].what,
 		    got, t[i].want);
@@ -2068,7 +2092,7 @@ test_still_hopeless(void)
 		struct memory y = { .hopeless_ms = 5 - t[i].ms };
 		struct verdict v = { .room_kib = t[i].room };
 
-		ok(is_still_hopeless(&o, &y, &l, &v) == t[i].want,
+		ok(is_still_hopeless(OF(&o, &l, &y, NULL), &v) == t[i].want,
 		    "hopeless, %s", t[i].what);
 	}
 }
@@ -2140,20 +2164,31 @@ test_held(void)
 		    .last_score = 1000 + t[i].last,
 		    .score_adj = t[i].adj };
 
-		ok(held_kib(&look_100, &c, &a) == t[i].want, "held, %s: %lu",
-		    t[i].what, held_kib(&look_100, &c, &a));
+		ok(held_kib(OF(NULL, &look_100, NULL, &c), &a) == t[i].want,
+		    "held, %s: %lu", t[i].what,
+		    held_kib(OF(NULL, &look_100, NULL, &c), &a));
 	}
-	ok(score_kib(&look_100, &c, 10) == 1500, "a scaled point");
+	ok(score_kib(OF(NULL, &look_100, NULL, &c), 10) == 1500,
+	    "a scaled point");
 	c.is_point_scaled = 0;
-	ok(score_kib(&look_100, &c, 10) == 1000, "a point before 5.9");
-	ok(score_kib(&(struct look){ .total_kib = 60000, .swap_total_kib =
-	    40000 }, &c, 10) == 1000, "a point of RAM and swap");
-	ok(score_kib(&(struct look){ .total_kib = 15900 }, &c, 100) == 1590,
+	ok(score_kib(OF(NULL, &look_100, NULL, &c), 10) == 1000,
+	    "a point before 5.9");
+	ok(score_kib(OF(NULL,
+			 &(struct look){
+			     .total_kib = 60000, .swap_total_kib = 40000 },
+			 NULL, &c),
+	       10) == 1000,
+	    "a point of RAM and swap");
+	ok(score_kib(OF(NULL, &(struct look){ .total_kib = 15900 }, NULL, &c),
+	       100) == 1590,
 	    "points of a small machine: %lu",
-	    score_kib(&(struct look){ .total_kib = 15900 }, &c, 100));
+	    score_kib(
+		OF(NULL, &(struct look){ .total_kib = 15900 }, NULL, &c), 100));
 	c.is_point_scaled = 1;
-	ok(score_kib(&(struct look){ .total_kib = 60000000 }, &c, 2000) ==
-	    180000000, "points of a large one");
+	ok(score_kib(
+	       OF(NULL, &(struct look){ .total_kib = 60000000 }, NULL, &c),
+	       2000) == 180000000,
+	    "points of a large one");
 }
 
 /* Who of two goes first? */
@@ -2214,10 +2249,13 @@ test_better(void)
 		struct candidate a = candidate(&t[i].a, 0);
 		struct candidate b = candidate(&t[i].b, 1);
 
-		ok(is_better(&look_100, &c, &a, &b) == t[i].want &&
-		    is_better(&look_100, &c, &b, &a) == t[i].reverse,
-		    "better, %s: %d %d", t[i].what, is_better(&look_100, &c,
-		    &a, &b), is_better(&look_100, &c, &b, &a));
+		ok(is_better(OF(NULL, &look_100, NULL, &c), &a, &b) ==
+			    t[i].want &&
+			is_better(OF(NULL, &look_100, NULL, &c), &b, &a) ==
+			    t[i].reverse,
+		    "better, %s: %d %d", t[i].what,
+		    is_better(OF(NULL, &look_100, NULL, &c), &a, &b),
+		    is_better(OF(NULL, &look_100, NULL, &c), &b, &a));
 	}
 }
 
@@ -2332,23 +2370,25 @@ test_choose(void)
 
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
-		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 100, 9 };
+		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 100,
+			9 };
 		c.process[CENSUS - 1] = (struct process){
 		    .pid = t[i].ended ? 0 : 9, .seen.score = 1000 + t[i].all,
 		    .base.score = 1000 };
 		for (fresh = 0; fresh < 2; fresh++) {
-			struct pick p = choose(&opt, &l, &c, &y, &eaten, fresh);
+			struct pick p = choose(
+			    OF(&opt, &l, &y, &c), &eaten, fresh);
 			const int early = t[i].taken == LITTLE;
 
-			ok(early ? p.how == SCAN && p.armed == -1 : p.how ==
+			ok(early ? p.how == SCAN && p.at == -1 : p.how ==
 			    (fresh ? t[i].then : t[i].first), "choose, %s, %d, "
 			    "exhausted: %s", t[i].what, fresh, choices[p.how]);
-			p = choose(&opt, &l, &c, &y, &stalled, fresh);
+			p = choose(OF(&opt, &l, &y, &c), &stalled, fresh);
 			ok(p.how == (fresh ? t[i].then : t[i].first) &&
-			    p.armed == (fresh ? t[i].then_armed :
-			    t[i].first_armed) && (p.how != GROUP ||
-			    p.group->pgid == 1234), "choose, %s, %d: %s %d",
-			    t[i].what, fresh, choices[p.how], p.armed);
+			    p.at == (p.how == GROUP ? 5 : fresh ?
+			    t[i].then_armed : t[i].first_armed),
+			    "choose, %s, %d: %s %d", t[i].what, fresh,
+			    choices[p.how], p.at);
 		}
 	}
 }
@@ -2381,9 +2421,9 @@ test_storm_by_last_scan(void)
 		    .anon_kib = 50000, .free_kib = 50000 };
 		const struct verdict v = { .rule = EXHAUSTED };
 
-		ok(choose(&opt, &l, &c, &y, &v, 0).how == t[i].want,
+		ok(choose(OF(&opt, &l, &y, &c), &v, 0).how == t[i].want,
 		    "a storm, by a scan of %lu ms ago: %s", t[i].age,
-		    choices[choose(&opt, &l, &c, &y, &v, 0).how]);
+		    choices[choose(OF(&opt, &l, &y, &c), &v, 0).how]);
 	}
 }
 
@@ -2420,9 +2460,9 @@ test_late_census(void)
 		c.armed[0] = candidate(&big, 0);
 		c.process[0] = (struct process){ .pid = 9,
 		    .seen.score = 1034, .base.score = 1000 };
-		ok(choose(&opt, &l, &c, &y, &v, 1).how == t[i].want,
+		ok(choose(OF(&opt, &l, &y, &c), &v, 1).how == t[i].want,
 		    "a late census, %s: %s", t[i].what,
-		    choices[choose(&opt, &l, &c, &y, &v, 1).how]);
+		    choices[choose(OF(&opt, &l, &y, &c), &v, 1).how]);
 	}
 }
 
@@ -2454,7 +2494,7 @@ test_isolated_pages(void)
 		struct pick p;
 
 		c.armed[0] = candidate(&big, 0);
-		p = choose(&opt, &l, &c, &y, &v, 1);
+		p = choose(OF(&opt, &l, &y, &c), &v, 1);
 		ok(p.how == t[i].want, "isolated pages, %lu: %s", t[i].other,
 		    choices[p.how]);
 	}
@@ -2520,7 +2560,7 @@ test_hopeless_choice(void)
 		c.armed[0] = candidate(&one, 0);
 		c.process[0] = (struct process){ .pid = 9,
 		    .seen.score = 1000 + t[i].all, .base.score = 1000 };
-		p = choose(&opt, &l, &c, &y, &v, t[i].is_fresh);
+		p = choose(OF(&opt, &l, &y, &c), &v, t[i].is_fresh);
 		ok(p.how == t[i].want, "hopeless, %s: %s", t[i].what,
 		    choices[p.how]);
 	}
@@ -2541,24 +2581,28 @@ test_mapped_again(void)
 	struct candidate *a = c.armed;
 
 	a[0] = candidate(&database, 0);
-	ok(grown_kib(&l, &c, a) == 900 && choose(&opt, &l, &c, &y, &v, 1).how ==
-	    GROWS, "it grew by six points");
-	ok(choose(&opt, &l, &c, &y, &v, 0).how == SCAN, "too little to tell without "
+	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 900 &&
+		choose(OF(&opt, &l, &y, &c), &v, 1).how == GROWS,
+	    "it grew by six points");
+	ok(choose(OF(&opt, &l, &y, &c), &v, 0).how == SCAN,
+	    "too little to tell without "
 	    "a scan");
 	a[0].seen.shared_kib = 4000;
 	a[0].base.shared_kib = 3100;
-	ok(grown_kib(&l, &c, a) == 0 && choose(&opt, &l, &c, &y, &v, 1).how != GROWS,
-	    "by mapped files: %lu", grown_kib(&l, &c, a));
+	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 0 &&
+		choose(OF(&opt, &l, &y, &c), &v, 1).how != GROWS,
+	    "by mapped files: %lu", grown_kib(OF(NULL, &l, NULL, &c), a));
 	c.process[0] = (struct process){ 9, 1, { 1006, 0, 4000 },
 	    { 1000, 0, 3100 } };
-	ok(all_growth_kib(&l, &c) == 0, "nor have all grown by them: %lu",
-	    all_growth_kib(&l, &c));
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 0,
+	    "nor have all grown by them: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
 	a[0].shmem_kib = 3200;
-	ok(grown_kib(&l, &c, a) == 100, "800 KiB are files now: %lu",
-	    grown_kib(&l, &c, a));
+	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 100,
+	    "800 KiB are files now: %lu", grown_kib(OF(NULL, &l, NULL, &c), a));
 	a[0].shmem_kib = 4000;
-	ok(grown_kib(&l, &c, a) == 900, "all is shared memory: %lu",
-	    grown_kib(&l, &c, a));
+	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 900,
+	    "all is shared memory: %lu", grown_kib(OF(NULL, &l, NULL, &c), a));
 }
 
 /* What a process that was forked holds of its parent isn't growth. */
@@ -2628,19 +2672,20 @@ test_storm(void)
 		    .base.process_kib = 20000, .base.other_kib = 70000 };
 
 		c.group[GROUPS - 1] = t[i].g;
-		ok((storm(&l, &c, &y, &v) == &c.group[GROUPS - 1]) ==
+		ok((storm(OF(NULL, &l, &y, &c), &v) == GROUPS - 1) ==
 		    t[i].want, "storm, %s", t[i].what);
 	}
 	/* "grew", by no more than it may have had without a place */
 	for (i = 0; i < 2; i++) {
 		struct census c = { .is_point_scaled = 1, .has_base = 1,
 		    .base.process_kib = 20000, .base.other_kib = 70000,
-		    .missed_points = (unsigned)i, .group = { t[0].g },
+		    .missed_group_points = (unsigned)i, .group = { t[0].g },
 		    /* an empty slot, with what was in it */
 		    .armed = { [1] = { .pgid = 2, .seen = { 134, 9999, 0, 0 },
 		    .base.score = 100, .last_score = 134 } } };
 
-		ok(!storm(&l, &c, &y, &v) == i, "storm, %d missed", i);
+		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == i,
+		    "storm, %d missed", i);
 	}
 	/* the kernel's, init's own, and getpgid(2) failed */
 	census = (struct census){ 0 };
@@ -2685,7 +2730,7 @@ test_worth(void)
 		const struct verdict v = { .rule = t[i].rule,
 		    .room_kib = t[i].room };
 
-		ok(is_worth(&l, &c, &y, &v, t[i].held, t[i].grown) ==
+		ok(is_worth(OF(NULL, &l, &y, &c), &v, t[i].held, t[i].grown) ==
 		    t[i].want, "worth, %s", t[i].what);
 	}
 }
@@ -2733,10 +2778,11 @@ test_surely(void)
 
 		for (k = 0; k < ARMED; k++)
 			c.armed[k] = candidate(&t[i].armed[k], k);
-		ok(is_surely_largest(&l, &c, &c.armed[0]) == t[i].want,
+		ok(is_surely_largest(OF(NULL, &l, NULL, &c), &c.armed[0]) ==
+			t[i].want,
 		    "surely the largest, %s", t[i].what);
 		l.now_ms++;
-		ok(!is_surely_largest(&l, &c, &c.armed[0]),
+		ok(!is_surely_largest(OF(NULL, &l, NULL, &c), &c.armed[0]),
 		    "surely the largest, %s, long ago", t[i].what);
 	}
 }
@@ -2799,11 +2845,13 @@ test_wants_scan(void)
 		    .seen.score = 1900, .last_score = 1900 };
 		c.armed[1] = (struct candidate){ .pid = 6, .base.score = 1000,
 		    .seen.score = 1000, .last_score = 1000 + t[i].grown };
-		ok(wants_scan(&y, &l, &c, t[i].room) == t[i].want,
+		ok(wants_scan(OF(NULL, &l, &y, &c), t[i].room) == t[i].want,
 		    "scan, %s", t[i].what);
 		c.has_base = 0;
-		ok(wants_scan(&y, &l, &c, t[i].room), "scan, %s, without a "
-		    "baseline", t[i].what);
+		ok(wants_scan(OF(NULL, &l, &y, &c), t[i].room),
+		    "scan, %s, without a "
+		    "baseline",
+		    t[i].what);
 	}
 }
 
@@ -2818,16 +2866,21 @@ test_loss(void)
 	    .swap_total_kib = 50000, .swap_free_kib = 35000,
 	    .free_kib = 40000, .file_kib = 9000, .slab_kib = 6000 };
 
-	ok(process_kib(&l) == 35000 && other_kib(&y, &l) == 21000 &&
-	    loss_kib(&y, &l, &c) == 16000, "loss: %lu %lu %lu",
-	    process_kib(&l), other_kib(&y, &l), loss_kib(&y, &l, &c));
+	ok(process_kib(OF(NULL, &l, NULL, NULL)) == 35000 &&
+		other_kib(OF(NULL, &l, &y, NULL)) == 21000 &&
+		loss_kib(OF(NULL, &l, &y, &c)) == 16000,
+	    "loss: %lu %lu %lu", process_kib(OF(NULL, &l, NULL, NULL)),
+	    other_kib(OF(NULL, &l, &y, NULL)), loss_kib(OF(NULL, &l, &y, &c)));
 	c.base.process_kib = 50000;
-	ok(loss_kib(&y, &l, &c) == 11000, "what one gives back isn't the "
+	ok(loss_kib(OF(NULL, &l, &y, &c)) == 11000,
+	    "what one gives back isn't the "
 	    "other's");
 	l.free_kib = 90000;
-	ok(other_kib(&y, &l) == 0 && loss_kib(&y, &l, &c) == 0, "no loss");
+	ok(other_kib(OF(NULL, &l, &y, NULL)) == 0 &&
+		loss_kib(OF(NULL, &l, &y, &c)) == 0,
+	    "no loss");
 	c.base.process_kib = c.has_base = 0;
-	ok(loss_kib(&y, &l, &c) == 0, "nothing is known from then");
+	ok(loss_kib(OF(NULL, &l, &y, &c)) == 0, "nothing is known from then");
 }
 
 /* The victim held 40,000 KiB, at 500 of room and 3,000 available. */
@@ -2856,12 +2909,13 @@ test_back(void)
 		struct verdict after = { .room_kib = t[i].room,
 		    .available_kib = t[i].available };
 
-		ok(is_back(&o, &y, &look_100, &before, &after,
-		    40000) == t[i].want,
+		ok(is_back(OF(&o, &look_100, &y, NULL), &before, &after,
+		       40000) == t[i].want,
 		    "back, %s", t[i].what);
 	}
-	ok(is_back(&o, &y, &look_100, &(struct verdict){ .rule = EXHAUSTED,
-	    .room_kib = 500 }, &(struct verdict){ .room_kib = 601 }, 200),
+	ok(is_back(OF(&o, &look_100, &y, NULL),
+	       &(struct verdict){ .rule = EXHAUSTED, .room_kib = 500 },
+	       &(struct verdict){ .room_kib = 601 }, 200),
 	    "back, of a small one");
 }
 
@@ -2882,7 +2936,7 @@ boot(char *buf)
 static void
 new_machine(unsigned long total)
 {
-	m = (struct machine){ .total = total, .free = total, .has_psi = 1,
+	m = (struct fake){ .total = total, .free = total, .has_psi = 1,
 	    .reserve = total / 100, .low = total / 500 };
 	memory = (struct memory){ 0 };
 	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
@@ -2900,8 +2954,8 @@ static void
 halt(void)
 {
 	int *const fds[] = { &proc_fd, &meminfo_fd, &vmstat_fd, &stat_fd,
-	    &swaps_fd, &min_free_fd, &zoneinfo_fd, &psi_fd, &io_fd, &sysrq_fd, &zram_fd[0],
-	    &zram_fd[1], &zram_fd[2], &zram_fd[3] };
+		&swaps_fd, &min_free_fd, &zoneinfo_fd, &psi_fd, &io_fd,
+		&sysrq_fd, &zram_fd[0], &zram_fd[1], &zram_fd[2], &zram_fd[3] };
 	int i;
 
 	disarm();
@@ -3014,38 +3068,38 @@ test_learn(void)
 	    memory.reserve_kib, memory.pinned_kib);
 	/* slab that was once less was never pinned */
 	m.slab = 9000;
-	learn(buf, &now);
+	learn(buf);
 	m.slab = 2000;
-	learn(buf, &now);
+	learn(buf);
 	m.slab = 9000;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.pinned_kib == 2000, "pinned: %lu", memory.pinned_kib);
 	/* a raised watermark isn't a larger reserve, or not at once */
 	m.reserve = 5000;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.reserve_kib == 1000 + 100000 / 4096, "a rise: %lu",
 	    memory.reserve_kib);
 	for (i = 0; i < 6; i++)
-		learn(buf, &now);
+		learn(buf);
 	ok(memory.reserve_kib == 1000 + 7 * (100000 / 4096), "a rise that "
 	    "stays: %lu", memory.reserve_kib);
 	memory.min_free_kib--;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.reserve_kib == 5000, "vm.min_free_kbytes is another: %lu",
 	    memory.reserve_kib);
 	m.reserve = 3000;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.reserve_kib == 3000, "a fall: %lu", memory.reserve_kib);
 	/* an available of 0 may have been less */
 	m.free = m.active = m.inactive = 100;
 	m.slab = 0;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.reserve_kib == 3000 && !memory.memavailable_kib,
 	    "nothing available: %lu", memory.reserve_kib);
 	m.free = 60000;
 	memory.pinned_kib = 7;
 	read_errno = EIO;
-	learn(buf, &now);
+	learn(buf);
 	ok(memory.reserve_kib == 3000 && memory.pinned_kib == 7,
 	    "meminfo can't be read");
 	read_errno = 0;
@@ -3060,15 +3114,15 @@ test_learn(void)
 			close(meminfo_fd);
 			meminfo_fd = file_of("MemFree: 5 kB\n", 14);
 			memory.reserve_kib = 77;
-			learn(buf, &now);
+			learn(buf);
 			ok(memory.reserve_kib == 77, "no MemAvailable");
 		} else {
 			boot(buf);
-			ok(sense(buf, &now) == 0 && memory.pinned_kib == 4000 &&
+			ok(sense(buf) == 0 && memory.pinned_kib == 4000 &&
 			    memory.reserve_kib == 1000, "SReclaimable: %lu "
 			    "%lu", memory.pinned_kib, memory.reserve_kib);
 			m.free = 10000;
-			ok(sense(buf, &now) == 0 && now.slab_kib == 4000,
+			ok(sense(buf) == 0 && now.slab_kib == 4000,
 			    "SReclaimable, a look");
 		}
 		halt();
@@ -3205,7 +3259,7 @@ test_sense(void)
 	for (i = 1; i < 200; i++) {
 		read_most = (size_t)i;
 		now = (struct look){ 0 };
-		if (sense(buf, &now) == 0)
+		if (sense(buf) == 0)
 			ok(now.total_kib == 100000 && now.free_kib == 11000 &&
 			    now.file_kib == 340 && now.slab_kib == 50 &&
 			    now.anon_kib == 9000 && now.shmem_kib == 60 &&
@@ -3216,9 +3270,9 @@ test_sense(void)
 			ok(i < 20, "blind at %d bytes at a time", i);
 	}
 	read_most = SIZE_MAX;
-	ok(sense(buf, &now) == 0 && now.has_psi, "a look with PSI");
+	ok(sense(buf) == 0 && now.has_psi, "a look with PSI");
 	m.free = 90000;
-	ok(sense(buf, &now) == 0 && !is_guarding, "plenty is free");
+	ok(sense(buf) == 0 && !is_guarding, "plenty is free");
 	m.free = 20000;
 	logged();
 	/* blind: it says so once a minute, and goes on */
@@ -3242,21 +3296,23 @@ test_sense(void)
 	for (i = 0; i < 4; i++) {
 		m.is_new = i >= 2;
 		read_refaults(buf, &r, 9);
-		ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
-		    r.read_kib == 77 && r.thrown_kib == 500 *
-		    (kib)getpagesize() / 1024, "refaults, %d: %lu %lu %lu", i,
-		    r.back_kib, r.read_kib, r.thrown_kib);
+		ok(r.ms == 9 &&
+			r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
+			r.read_kib == 77 &&
+			r.thrown_kib == 500 * (kib)getpagesize() / 1024,
+		    "refaults, %d: %lu %lu %lu", i, r.back_kib, r.read_kib,
+		    r.thrown_kib);
 	}
 	vmstat_at = 4000;		/* they moved */
 	read_refaults(buf, &r, 9);
 	ok(!r.ms && !vmstat_at, "refaults aren't where they were");
 	read_refaults(buf, &r, 9);
 	ok(r.ms == 9, "refaults are found again");
-	ok(sense(buf, &now) == 0 && meminfo_at, "meminfo's lines are found");
+	ok(sense(buf) == 0 && meminfo_at, "meminfo's lines are found");
 	meminfo_at += 6;		/* they move a little */
-	ok(sense(buf, &now) == 0, "meminfo's lines have moved a little");
+	ok(sense(buf) == 0, "meminfo's lines have moved a little");
 	meminfo_at += 64;
-	ok(sense(buf, &now) < 0 && sense(buf, &now) == 0,
+	ok(sense(buf) < 0 && sense(buf) == 0,
 	    "meminfo's lines are found anew");
 	halt();
 	ok(count_fds() == fds, "a look: %d descriptors", count_fds() - fds);
@@ -3273,7 +3329,7 @@ test_sense(void)
 	ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
 	    r.read_kib == 77 && r.thrown_kib == r.back_kib,
 	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
-	ok(sense(buf, &now) == 0 && !now.has_psi && now.iowait_ms == 123450,
+	ok(sense(buf) == 0 && !now.has_psi && now.iowait_ms == 123450,
 	    "a look without PSI: %lu", now.iowait_ms);
 	ok(read_psi(buf, -1, &us) < 0, "no PSI");
 	halt();
@@ -3411,7 +3467,7 @@ test_scan(void)
 		boot(buf);
 		fail_nr[0] = t[i].without;
 		m.free = 120000;
-		sense(buf, &now);
+		sense(buf);
 		k = scan(buf);
 		ok(!strcmp(order(), t[i].want), "scan, %s: \"%s\", not \"%s\"",
 		    t[i].what, order(), t[i].want);
@@ -3436,7 +3492,7 @@ test_scan(void)
 	for (i = 0; i < 3; i++)
 		add_proc("A", 150000);
 	boot(buf);
-	sense(buf, &now);
+	sense(buf);
 	opens = 0;
 	scan(buf);
 	k = opens;
@@ -3466,14 +3522,14 @@ test_census(void)
 	boot(buf);
 	ok(!census.has_base, "what the rehearsal saw isn't the beginning");
 	m.free = 120000;
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	ok(census.has_base && census.base.process_kib == 400000 &&
-	    grown_kib(&now, &census, &census.armed[0]) == 0, "it is now");
+	    grown_kib(&machine, &census.armed[0]) == 0, "it is now");
 	/* nobody fell: what is seen is the beginning of what comes */
 	a->anon += 30000;
 	m.free = 120000;
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	ok(census.base.process_kib == 430000 && census.armed[1].base.score ==
 	    census.armed[1].seen.score, "a new beginning");
@@ -3484,7 +3540,7 @@ test_census(void)
 	m.proc[m.n] = (struct proc){ "C", .pid = 2000, .pgid = 2000,
 	    .anon = 60000 };
 	m.n++;
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	ok(!strcmp(order(), "ACB") && census.base.process_kib == 430000 &&
 	    census.armed[0].seen.score - census.armed[0].base.score == 100 &&
@@ -3518,7 +3574,7 @@ test_census(void)
 		    .pgid = 300 + i / 2 * (i < 20), .score = 700 +
 		    (unsigned)(i * 37 % 100) };
 	boot(buf);
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	for (n = 0, i = 0; i < CENSUS; i++)
 		n += census.process[i].seen.score >= 736;
@@ -3532,7 +3588,7 @@ test_census(void)
 	memory.low_kib = 400000;
 	m.proc[0].score = 900;		/* had 700, unknown */
 	m.proc[27].score = 901;		/* had 799 */
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	ok(census.armed[0].pid == 5000 && census.armed[0].base.score == 735 &&
 	    census.armed[1].pid == 5027 && census.armed[1].base.score == 799,
@@ -3571,7 +3627,7 @@ test_crowded_census(void)
 			    9000 + i, .score = 720 + (unsigned)(i % 5) };
 		m.free = 200000;
 		boot(buf);
-		sense(buf, &now);
+		sense(buf);
 		scan(buf);
 		ok(census.missed_score == 721, "left out: %u",
 		    census.missed_score);
@@ -3581,20 +3637,20 @@ test_crowded_census(void)
 		make_baseline(census.scan);
 		memory.high_kib = 500000;
 		memory.low_kib = 100000;
-		sense(buf, &now);
+		sense(buf);
 		scan(buf);
 		for (n = 0, g = census.group; g < census.group + GROUPS; g++) {
 			n += g->members == 9;
 			ok(!g->pgid || g->members == 1 ||
-			    !group_growth_kib(&now, &census, g),
+			    !group_growth_kib(&machine, g),
 			    "a group of %u seems to have grown by %lu KiB",
-			    g->members, group_growth_kib(&now, &census, g));
+			    g->members, group_growth_kib(&machine, g));
 		}
 		ok(n == (k != 1), "the workers' group");
 		for (i = 0; i < (int)ARMED; i++)
-			ok(!grown_kib(&now, &census, &census.armed[i]),
+			ok(!grown_kib(&machine, &census.armed[i]),
 			    "a process seems to have grown by %lu KiB",
-			    grown_kib(&now, &census, &census.armed[i]));
+			    grown_kib(&machine, &census.armed[i]));
 		halt();
 	}
 	free(buf);
@@ -3744,7 +3800,7 @@ test_kill(void)
 		    "still", t[i].what, census.armed[0].pid);
 		if (t[i].is_stuck) {
 			m.free = 120000;
-			sense(buf, &now);
+			sense(buf);
 			scan(buf);
 			ok(census.armed[0].pid == other->pid, "kill, %s: armed "
 			    "again", t[i].what);
@@ -3791,8 +3847,8 @@ test_kept_baseline(void)
 	    census.base.process_kib <= base - 10000,
 	    "a kept baseline: %lu of %lu: %s", census.base.process_kib, base,
 	    got);
-	ok(fall_kib(&memory) > 100000, "the fall goes on: %lu",
-	    fall_kib(&memory));
+	ok(fall_kib(&machine) > 100000, "the fall goes on: %lu",
+	    fall_kib(&machine));
 	scan(buf);
 	ok(!census.is_base && census.armed[0].base.score <
 	    census.armed[0].seen.score - 10 && !strcmp(census.armed[0].comm,
@@ -3825,10 +3881,12 @@ test_slow_fall(void)
 		struct look l = { .total_kib = t[i].total };
 
 		for (k = 0; k < 60; k++, l.now_ms += 1000)
-			remember_room(&y, &l, t[i].total / 2 - (kib)k *
-			    t[i].rate * 1000);
-		ok((fall_kib(&y) == 59000 * t[i].rate) == t[i].goes_on,
-		    "a slow fall, %s: %lu", t[i].what, fall_kib(&y));
+			remember_room(OF(NULL, &l, &y, NULL), &y,
+			    t[i].total / 2 - (kib)k * t[i].rate * 1000);
+		ok((fall_kib(OF(NULL, NULL, &y, NULL)) == 59000 * t[i].rate) ==
+			t[i].goes_on,
+		    "a slow fall, %s: %lu", t[i].what,
+		    fall_kib(OF(NULL, NULL, &y, NULL)));
 	}
 }
 
@@ -3856,18 +3914,19 @@ test_fall_after_a_kill(void)
 		kib room = 100000;
 
 		for (; room > 1000; room -= 100, l.now_ms += 10)
-			remember_room(&y, &l, room);
+			remember_room(OF(NULL, &l, &y, NULL), &y, room);
 		room += t[i].back;
 		if (t[i].is_killed)
-			go_on_falling(&y, &l, room);
+			go_on_falling(OF(NULL, &l, &y, NULL), &y, room);
 		do {
 			l.now_ms += 100;
 			room -= t[i].rate * 100;
-			remember_room(&y, &l, room);
+			remember_room(OF(NULL, &l, &y, NULL), &y, room);
 		} while (t[i].rate && room > 3000);
-		ok(fall_kib(&y) + 700 > t[i].want && fall_kib(&y) <
-		    t[i].want + 700, "a fall after a kill, %s: %lu", t[i].what,
-		    fall_kib(&y));
+		ok(fall_kib(OF(NULL, NULL, &y, NULL)) + 700 > t[i].want &&
+			fall_kib(OF(NULL, NULL, &y, NULL)) < t[i].want + 700,
+		    "a fall after a kill, %s: %lu", t[i].what,
+		    fall_kib(OF(NULL, NULL, &y, NULL)));
 	}
 }
 
@@ -3890,7 +3949,7 @@ test_kept_fall(void)
 		take(database, 100000);
 		pass(3000);
 		look(buf);
-		ok(is_falling(&memory, &now) && census.base.process_kib ==
+		ok(is_falling(&machine) && census.base.process_kib ==
 		    101000, "the database's fall, from %lu on",
 		    census.base.process_kib);
 		if (!i)
@@ -4005,7 +4064,7 @@ test_sharers(void)
 	m.free = 300000;
 	m.proc[1].rate = 2;
 	boot(buf);
-	sense(buf, &now);
+	sense(buf);
 	scan(buf);
 	m.proc[0].anon = m.proc[1].anon;
 	m.proc[0].keeps = 1;
@@ -4183,7 +4242,7 @@ look_for(char *buf, unsigned long ms)
 static void
 fill(unsigned long kib)
 {
-	kib = min_kib(kib, minus(m.free, m.reserve * 3 / 2));
+	kib = min_of(kib, minus(m.free, m.reserve * 3 / 2));
 	m.free -= kib;
 	m.inactive += kib;
 }
@@ -4416,10 +4475,10 @@ test_futile(void)
 	    .file_kib = 5000 };
 	struct options o = opt;
 
-	remember(&o, &y, &l);
+	remember(OF(&o, &l, &y, NULL), &y);
 	ok(y.futile == 1, "memory is short yet");
 	l.file_kib++;
-	remember(&o, &y, &l);
+	remember(OF(&o, &l, &y, NULL), &y);
 	ok(!y.futile, "memory isn't short any more");
 }
 
@@ -4471,15 +4530,15 @@ test_all_growth(void)
 
 	c.process[3] = (struct process){ 9, 1, { 1066, 3000, 0 },
 	    { 1000, 2000, 0 } };
-	ok(all_growth_kib(&l, &c) == 1000, "growth by adj: %lu",
-	    all_growth_kib(&l, &c));
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1000, "growth by adj: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
 	c.process[3].seen.score = 1001;
 	l.swap_free_kib = 10000;
-	ok(all_growth_kib(&l, &c) == 10000, "growth in swap: %lu",
-	    all_growth_kib(&l, &c));
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 10000,
+	    "growth in swap: %lu", all_growth_kib(OF(NULL, &l, NULL, &c)));
 	l.shmem_kib = 7000;
-	ok(all_growth_kib(&l, &c) == 1000, "a tmpfs in swap: %lu",
-	    all_growth_kib(&l, &c));
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1000,
+	    "a tmpfs in swap: %lu", all_growth_kib(OF(NULL, &l, NULL, &c)));
 }
 
 /* The program of -e: started when memory is back, or it is hopeless, one at a
@@ -4982,7 +5041,7 @@ test_zram_then_disk(void)
 	swaps_text = swaps;
 	mm_stat_text = mm_stat;
 	for (all = 0; all <= 570000 && !*got; all += 2500) {
-		zram = min_kib(all, 500000);
+		zram = min_of(all, 500000);
 		disk = all - zram;
 		snprintf(swaps, sizeof(swaps), "Filename Type Size Used\n"
 		    "/dev/zram0 partition 500000 %lu 100\n"
@@ -5209,7 +5268,7 @@ test_small_balloon(void)
 		since = clock_is_ms;
 		for (got = ""; clock_is_ms - since < 60000 && !*got; ) {
 			m.total -= t[i].step;
-			m.free -= min_kib(t[i].step, m.free);
+			m.free -= min_of(t[i].step, m.free);
 			got = run(buf, t[i].every_ms);
 		}
 		ok(!strcmp(sent, "1002/TERM ") && strstr(got, " choice=grows "),

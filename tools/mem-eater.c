@@ -159,9 +159,9 @@ look_as_bustd(char *buf)
 		read_iowait(buf, &now);
 	read_zram(buf, &memory);
 	read_refaults(buf, &memory.refaults, now.now_ms);
-	learn(buf, &now);
-	remember(&opt, &memory, &now);
-	return judge(&opt, &memory, &now);
+	learn(buf);
+	remember(&machine, &memory);
+	return judge(&machine);
 }
 
 static void

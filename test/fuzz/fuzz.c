@@ -177,12 +177,12 @@ fuzz_meminfo(const uint8_t *data, size_t len)
 	    .pinned_kib = LONG_MAX };
 	now = (struct look){ .now_ms = 5000, .total_kib = 65536,
 	    .free_kib = 30000 };
-	learn(buf, &now);
+	learn(buf);
 	read_meminfo(buf, &now);
-	remember(&opt, &memory, &now);
-	MUST(sleep_ms(&opt, &memory, &now) >= SLEEP_MIN_MS);
-	MUST(sleep_ms(&opt, &memory, &now) <= SLEEP_MAX_MS);
-	judge(&opt, &memory, &now);
+	remember(&machine, &memory);
+	MUST(sleep_ms(&machine) >= SLEEP_MIN_MS);
+	MUST(sleep_ms(&machine) <= SLEEP_MAX_MS);
+	judge(&machine);
 	free(buf);
 }
 
