@@ -158,6 +158,15 @@ enum {
 	/* KiB that a process costs the kernel, however small it is: its stack,
 	 * page tables and structures.  [traces/bench-storm] */
 	PROCESS_KIB = 100,
+	/* KiB that the processes of a storm have taken each, at most, on
+	 * average.  Those of a browser or of make take more, and a whole
+	 * session may be in their group: they are ended one by one.  [unit,
+	 * tabs] */
+	STORM_KIB = 16384,
+	/* KiB of slab that is called reclaimable, but may be pinned, at most.
+	 * Where there is more as bustd starts, it is a cache of files' names.
+	 * [traces/bench-group; unit, a late start] */
+	PINNED_KIB = 16384,
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
@@ -206,7 +215,8 @@ struct look {
 	msec now_ms;
 	kib total_kib, free_kib;		/* sysinfo(2) */
 	kib swap_total_kib, swap_free_kib;
-	kib file_kib;		/* meminfo: Active(file) + Inactive(file) */
+	kib file_kib;		/* meminfo: Active(file) + Inactive(file); and
+				   ZFS's cache */
 	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
 	kib anon_kib;		/* AnonPages */
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
@@ -234,8 +244,10 @@ struct sample {			/* pressure at an earlier look */
 
 /* What is remembered about the machine between looks. */
 struct memory {
-	/* by learn(), once a second at most; of zram at each look */
+	/* by learn(), once a second at most; of zram and CMA at each look */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
+	kib early_kib;		/* more that kswapd keeps free, by a large
+				   vm.watermark_scale_factor */
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
@@ -246,7 +258,8 @@ struct memory {
 
 	/* the fall: room was high_kib first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
-	kib size_kib;		/* of RAM and swap at first */
+	kib size_kib;		/* of RAM and swap at first, without
+				   min_free_kib */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
 	int is_fall_kept;	/* a fall has ended, and what it took is still
@@ -333,8 +346,9 @@ struct census {
 	struct candidate armed[ARMED];	/* the best victim first */
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process */
-	unsigned missed_score;	/* the same, as the baseline was made */
-	unsigned missed_group_points; /* no group without a place had more then */
+	unsigned missed_score;	/* the most that one without a place had in the
+				   baseline */
+	unsigned missed_group_points;	/* the same, of a group */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -547,7 +561,7 @@ static int is_surely_largest(const struct machine *, const struct candidate *);
 static int largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);
 
-/* A fork storm: a group of several processes that took most of the loss
+/* A fork storm: a group of several small processes that took most of the loss
  * together.  So none of the armed alone took most of what its group did. */
 static int
 is_storm(const struct machine *m, const struct group *g)
@@ -555,7 +569,8 @@ is_storm(const struct machine *m, const struct group *g)
 	const kib grown = group_growth_kib(m, g);
 	const struct candidate *a;
 
-	if (g->members <= 1 || !took_most(grown, loss_kib(m)))
+	if (g->members <= 1 || grown / g->members > STORM_KIB ||
+	    !took_most(grown, loss_kib(m)))
 		return 0;
 	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
 		if (a->pgid == g->pgid &&
@@ -807,14 +822,15 @@ is_falling(const struct machine *m)
 /* A fall ends when room has made no new low for PAUSE_MS; then the next begins
  * where room was at the last look, since an eater may have begun after it.  It
  * also ends when more than half of what was taken has come back, and when RAM
- * or swap get larger or smaller (a balloon, swapoff) by more than makes a new
- * low: nobody took that, and oom_scores, which are shares of both, can't be
- * compared with those from before.  A fall or a rise that is worth a new
- * baseline sets ended_ms. */
+ * or swap get larger or smaller (a balloon, swapoff, vm.min_free_kbytes) by
+ * more than makes a new low: nobody took that, and oom_scores, which are shares
+ * of both, can't be compared with those from before.  A fall or a rise that is
+ * worth a new baseline sets ended_ms. */
 static void
 remember_room(const struct machine *m, struct memory *mem, kib room)
 {
-	const kib size = m->now->total_kib + m->now->swap_total_kib;
+	const kib size = m->now->total_kib + m->now->swap_total_kib -
+	    mem->min_free_kib;
 	const int is_resized = mem->rooms && minus(size, mem->size_kib) +
 	    minus(mem->size_kib, size) > eater_kib(m) / LOW_PART;
 	const int has_come_back = !mem->rooms || room > mem->high_kib ||
@@ -882,13 +898,13 @@ ahead_kib(const struct machine *m, kib room)
 
 /* Is so much RAM free that the kernel has no need to throw pages out?  Reclaim
  * begins below the low watermark and stops at the high one, which the kernel
- * may have raised to two and a half times that.  The reserve has all high
- * watermarks in it. */
+ * may have raised to two and a half times that.  The reserve, with what a
+ * watermark_scale_factor adds, has all high watermarks in it. */
 static int
 is_unfilled(const struct machine *m)
 {
-	return m->now->free_kib > m->mem->reserve_kib * 3 +
-	    m->mem->cma_free_kib + m->mem->kept_kib;
+	return m->now->free_kib > (m->mem->reserve_kib + m->mem->early_kib) *
+	    3 + m->mem->cma_free_kib + m->mem->kept_kib;
 }
 
 /* Until RAM has been filled up, a wait for reads is no stall. */
@@ -1222,27 +1238,27 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 
 /* What all processes in the census grew by together: the sum of their growth,
  * or what their anonymous memory and the swap in use grew by, whichever is
- * more.  If shared memory has grown, swap isn't counted, since a tmpfs may be
- * in it.  At most what all processes took, since a new one may seem to have
- * grown by its oom_score_adj. */
+ * more.  Of swap only as much counts as they lost in RAM: the rest was taken by
+ * others, or is a tmpfs.  At most what all processes took, since a new one may
+ * seem to have grown by its oom_score_adj. */
 static kib
 all_growth_kib(const struct machine *m)
 {
 	const struct process *p;
-	kib all = 0, anon = 0;
+	kib all = 0, more = 0, less = 0, swapped;
 
-	if (minus(m->now->shmem_kib, m->census->base.shmem_kib) < eater_kib(m))
-		anon = m->now->swap_total_kib - m->now->swap_free_kib -
-		    m->census->base.swap_kib;
 	for (p = m->census->process; p < m->census->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
-		anon += (kib)p->seen.anon_kib - p->base.anon_kib;
+		more += over(p->seen.anon_kib, p->base.anon_kib);
+		less += over(p->base.anon_kib, p->seen.anon_kib);
 		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
 	}
-	if ((long)anon > 0)
-		all = max_of(all, anon);
-	return min_of(all, process_growth_kib(m, &m->census->base));
+	swapped = minus(m->now->swap_total_kib - m->now->swap_free_kib,
+	    m->census->base.swap_kib);
+	more = minus(more + min_of(swapped, less), less);
+	return min_of(max_of(all, more),
+	    process_growth_kib(m, &m->census->base));
 }
 
 /* Is the end of one that grows worth it?  It has to bring back enough, or as
@@ -1299,6 +1315,16 @@ largest(const struct machine *m)
 	return best;
 }
 
+/* Does it hold enough, and is it larger than all the armed beside it? */
+static int
+is_largest(const struct machine *m, const struct candidate *a)
+{
+	const int big = largest(m);
+
+	return holds_enough(m, a) && (big < 0 || a == &m->census->armed[big] ||
+	    size_kib(m, a) > size_kib(m, &m->census->armed[big]));
+}
+
 /* Is its end alone a relief, so that no others of its group need to end?  It
  * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
  * worker of 2 GB is less than enough. */
@@ -1348,21 +1374,34 @@ is_recent(const struct machine *m)
 	    m->now->now_ms - m->census->scan.ms <= FRESH_MS;
 }
 
-/* Is it certain that no process became larger than a since the last scan?
- * Others that don't grow had at most the score of the last of the armed then.
- * They can have taken no more since than all processes took together, less what
- * the armed ones took.  Memory that some process gave back meanwhile hides what
- * others took, so the scan has to be recent, and those that it armed alive. */
+static int
+is_armed(const struct machine *m, pid_t pid)
+{
+	int i = 0;
+
+	while (i < ARMED && m->census->armed[i].pid != pid)
+		i++;
+	return i < ARMED;
+}
+
+/* Is it certain that no process that isn't armed became larger than a since the
+ * last scan?  Such had at most as much then as the largest of them in the
+ * census.  They can have taken no more since than all processes took together,
+ * less what the armed ones took.  Memory that some process gave back meanwhile
+ * hides what others took, so the scan has to be recent, and those that it armed
+ * alive. */
 static int
 is_surely_largest(const struct machine *m, const struct candidate *a)
 {
-	const struct candidate *last = &m->census->armed[ARMED - 1];
-	const unsigned bound = last->pid ? last->seen.score :
-	    m->census->nothing_score;
-	const unsigned above = over(a->last_score, bound);
+	unsigned bound = m->census->nothing_score;
+	const struct process *p;
 
-	return above && !a->is_spared && !m->census->is_stale &&
-	    is_recent(m) && score_kib(m, above) + armed_since_kib(m) >=
+	for (p = m->census->process; p < m->census->process + CENSUS; p++)
+		if (p->pid && !is_armed(m, p->pid) && p->seen.score > bound)
+			bound = p->seen.score;
+	return a->last_score > bound && !a->is_spared &&
+	    !m->census->is_stale && is_recent(m) &&
+	    score_kib(m, a->last_score - bound) + armed_since_kib(m) >=
 	    process_growth_kib(m, &m->census->scan);
 }
 
@@ -1413,8 +1452,8 @@ sleep_ms(const struct machine *m)
 		left = (left + room_kib(m)) / 2;
 	ms = minus(left, floor + m->mem->kept_kib) / rate;
 	ms = minus(ms, AHEAD_MS + m->mem->scan_cost_ms);
-	if (left > floor && left <= percent_kib(m->now->total_kib, REST_PCT) &&
-	    fall_kib(m) < eater_kib(m))
+	if (left <= percent_kib(m->now->total_kib, REST_PCT) &&
+	    fall_kib(m) < eater_kib(m) && (left > floor || !is_falling(m)))
 		ms = max_of(ms, STILL_SLEEP_MS);
 	if (is_pressed(m))
 		ms = min_of(ms, SAMPLE_MS);
@@ -1572,12 +1611,13 @@ static struct { pid_t pid; int score_fd; } stuck[STUCK];
 /* Opened at start-up, but for zram_fd: after switch_root absolute paths lead
  * nowhere. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
-static int swaps_fd = -1, min_free_fd = -1, zoneinfo_fd = -1;
+static int swaps_fd = -1, min_free_fd = -1, scale_fd = -1, zoneinfo_fd = -1;
+static int arc_fd = -1;
 static int psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
 /* Where the lines that are read began last time. */
-static off_t meminfo_at, vmstat_at;
+static off_t meminfo_at, vmstat_at, arc_at;
 static msec learnt_ms;
 
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
@@ -1839,15 +1879,20 @@ inspect(char *buf, struct candidate *a)
 	return 0;
 }
 
-/* Keeps the process open if it is a better victim than the last of the
- * armed. */
+/* Keeps the process open if it is a better victim than the last of the armed.
+ * One of them is always the largest: three that grew a little must not take its
+ * place, since in a stall only its end may help. */
 static void
 arm(struct candidate *a)
 {
 	struct candidate *armed = census.armed;
+	const int is_larger = is_largest(&machine, a);
 	int i = ARMED - 1;
 
-	if (armed[i].pid && !is_better(&machine, a, &armed[i])) {
+	if (!is_larger && armed[i].pid && is_largest(&machine, &armed[i]))
+		i--;			/* that one stays */
+	if (!is_larger && armed[i].pid &&
+	    !is_better(&machine, a, &armed[i])) {
 		drop(a);
 		return;
 	}
@@ -1882,7 +1927,8 @@ lowest_process(void)
 }
 
 /* Counts a process in the census, and finds its baseline.  If it wasn't in the
- * census then, it is new, or it had at most missed_score. */
+ * census then, it is new, or it had at most missed_score; so that rises to what
+ * one had who loses its place. */
 static void
 count_process(struct candidate *a)
 {
@@ -1899,10 +1945,13 @@ count_process(struct candidate *a)
 	if (!p)
 		p = lowest_process();
 	left_out = !p->pid || p->pid == a->pid ? 0 : p->seen.score;
-	if (left_out < a->seen.score)
+	if (left_out < a->seen.score) {
+		if (left_out && census.missed_score < p->base.score)
+			census.missed_score = p->base.score;
 		*p = new;
-	else
+	} else {
 		left_out = a->seen.score;
+	}
 	if (census.turned_away < left_out)
 		census.turned_away = left_out;
 }
@@ -3025,27 +3074,50 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
+/* ZFS's cache, without what it always keeps: the kernel takes it back as it
+ * does file pages, but no line of meminfo has it.  A line of arcstats is a name
+ * of 31 columns, a type (4), and the number of bytes. */
+static kib
+read_arc(char *buf)
+{
+	enum { LEAST, SIZE, KEYS };
+	unsigned long v[KEYS] = { 0 };
+
+	if (arc_fd < 0 || !(read_keys(arc_fd, buf, &arc_at,
+	    "c_min                           4\0"
+	    "size                            4", v, KEYS) >> SIZE & 1)) {
+		arc_at = 0;
+		return 0;
+	}
+	return minus(v[SIZE], v[LEAST]) / 1024;
+}
+
 /* The lines of meminfo have a fixed width, unless a number has more than eight
  * digits (95 GiB).  So these are found where they were last time, or a few
- * bytes before: four reads, less than half of the file. */
+ * bytes before: four reads, less than half of the file.  A job's pages also go
+ * to CMA, so where there is any, the free part of it, at the end, is read,
+ * too. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
-	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, KEYS };
+	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, CMA_FREE,
+	    KEYS };
 	enum { BEFORE = 10 };	/* a digit for each line before these */
+	const int n = memory.cma_total_kib ? KEYS : CMA_FREE;
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
 
 	meminfo_at = meminfo_at > BEFORE ? meminfo_at - BEFORE : 0;
 	found = read_keys(meminfo_fd, buf, &meminfo_at,
 	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
-	    "KReclaimable:\0SReclaimable:", v, KEYS);
+	    "KReclaimable:\0SReclaimable:\0CmaFree:", v, n);
 
-	l->file_kib = v[ACTIVE] + v[INACTIVE];
+	l->file_kib = v[ACTIVE] + v[INACTIVE] + read_arc(buf);
 	l->anon_kib = v[ANON];
 	l->shmem_kib = v[SHMEM];
 	l->slab_kib = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
-	if ((found | 1u << RECLAIMABLE) == (1u << KEYS) - 1)
+	memory.cma_free_kib = v[CMA_FREE];
+	if ((found | 1u << RECLAIMABLE) == (1u << n) - 1)
 		return 0;
 	meminfo_at = 0;
 	return -1;
@@ -3105,15 +3177,16 @@ read_zram(char *buf, struct memory *m)
 	}
 }
 
-static kib
-read_min_free(char *buf)
+/* A file of /proc/sys with one number; 0 where there is none. */
+static unsigned long
+read_number(char *buf, int fd)
 {
-	ssize_t n = pread(min_free_fd, buf, BUF, 0);
-	kib min_free = 0;
+	ssize_t n = pread(fd, buf, BUF, 0);
+	unsigned long number = 0;
 
 	if (n > 0)
-		parse_long(buf, buf + n, &min_free);
-	return min_free;
+		parse_long(buf, buf + n, &number);
+	return number;
 }
 
 /* What the kernel may keep of free RAM while no watermark is raised. */
@@ -3140,7 +3213,7 @@ read_kept(char *buf, struct memory *m, kib total)
 	    at++)
 		all += pages * page_kib;
 	m->kept_kib = max_of(usually_kept_kib(total),
-	    minus(all, read_min_free(buf)));
+	    minus(all, read_number(buf, min_free_fd)));
 }
 
 /* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
@@ -3182,9 +3255,12 @@ learn_swaps(char *buf, struct memory *m)
  * (docs/design.md).  So that part is added back before comparing.  A
  * MemAvailable of 0 tells nothing, since it is never shown below 0.  While the
  * kernel boosts its watermarks (5.0 on) the reserve looks larger than it is, so
- * it rises very slowly, except when vm.min_free_kbytes has been changed.
+ * it rises very slowly, except when vm.min_free_kbytes has been changed.  A
+ * vm.watermark_scale_factor over 10 (Linux 4.6) raises the low and the high
+ * watermarks: kswapd begins earlier, but the kernel's OOM killer comes at the
+ * min watermarks, so that is no reserve.
  *
- * Pinned slab is taken to be the least slab ever seen.
+ * Pinned slab is taken to be the least slab ever seen, and PINNED_KIB at most.
  */
 static void
 learn(char *buf)
@@ -3192,14 +3268,18 @@ learn(char *buf)
 	const struct look *l = &now;
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
 	    CMA_FREE, KEYS };
-	kib v[KEYS] = { 0 }, low = read_min_free(buf), files, slab, have, off;
-	kib rise = low == memory.min_free_kib ? l->total_kib / 4096 :
-	    l->total_kib;
+	const kib min = read_number(buf, min_free_fd);
+	const kib usual = max_of(min / 4, l->total_kib / 1000);
+	const kib apart = max_of(usual, part_kib(l->total_kib,
+	    (int)read_number(buf, scale_fd)));	/* min, low and high */
+	const kib low = min + apart, rise = min == memory.min_free_kib ?
+	    l->total_kib / 4096 : l->total_kib;
+	kib v[KEYS] = { 0 }, files, slab, have, off;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
-	memory.min_free_kib = low;
-	low += max_of(low / 4, l->total_kib / 1000);
+	memory.min_free_kib = min;
+	memory.early_kib = 2 * (apart - usual);
 	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
 	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
@@ -3208,7 +3288,7 @@ learn(char *buf)
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
 	have = v[FREE] + files - min_of(files / 2, low) + slab -
 	    min_of(slab / 2, low);
-	off = minus(have, v[AVAILABLE]);
+	off = minus(have, v[AVAILABLE] + memory.early_kib);
 	if (v[AVAILABLE])
 		memory.reserve_kib = min_of(off, memory.reserve_kib + rise);
 	memory.pinned_kib = min_of(memory.pinned_kib, slab);
@@ -3677,6 +3757,8 @@ open_files(char *buf)
 		{ &meminfo_fd, "meminfo" }, { &vmstat_fd, "vmstat" },
 		{ &stat_fd, "stat" }, { &swaps_fd, "swaps" },
 		{ &min_free_fd, "sys/vm/min_free_kbytes" },
+		{ &scale_fd, "sys/vm/watermark_scale_factor" },
+		{ &arc_fd, "spl/kstat/zfs/arcstats" },
 		{ &zoneinfo_fd, "zoneinfo" },
 		{ &psi_fd, "pressure/memory" }, { &io_fd, "pressure/io" },
 	};
@@ -3835,7 +3917,8 @@ rehearse(char *buf)
 		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
-	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
+	memory.reserve_kib = LONG_MAX;
+	memory.pinned_kib = PINNED_KIB;
 	memory.kept_kib = usually_kept_kib(now.total_kib);
 	learn(buf);
 	if (memory.reserve_kib == LONG_MAX)

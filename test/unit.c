@@ -90,7 +90,8 @@ struct proc {
 
 enum { PROCS = 128, FDS = 1024 };
 enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE,
-    PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ, SELF_SCORE, SCORE, ADJ,
+    SCALE, ARC, PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ, SELF_SCORE,
+    SCORE, ADJ,
     COMM_FILE, PIDFD };
 
 static struct fake {
@@ -98,9 +99,12 @@ static struct fake {
 	unsigned long total, free, active, inactive, slab, shmem;
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
+	unsigned long arc;			/* ZFS's cache */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
 	int is_calm;			/* nothing is thrown out */
 	unsigned long boost;			/* of the watermarks */
+	unsigned long spread;	/* from min to low, and from low to high; 0: a
+				   thousandth of RAM */
 	int has_psi;
 	int is_old, is_new;		/* before Linux 5.9, and 7.2 */
 	/* what each ms brings of them: percent, percent, KiB, KiB */
@@ -235,7 +239,8 @@ static int
 text_of(int fd, char *t)
 {
 	const struct proc *p = file[fd].proc;
-	unsigned long anon = 0, low = m.low, min = low - m.total / 1000;
+	unsigned long anon = 0, low = m.low, min = low -
+	    (m.spread ? m.spread : m.total / 1000);
 	int i, n = 0;
 
 	for (i = 0; i < m.n; i++)
@@ -300,6 +305,13 @@ text_of(int fd, char *t)
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
 		return sprintf(t, "%lu\n", min);
+	case ARC:
+		return sprintf(t, "13 1 0x01 147 39984 1 2\n%-31s %-4s %s\n"
+		    "%-31s %-4d %lu\n%-31s %-4d %lu\n%-31s %-4d %lu\n",
+		    "name", "type", "data", "c_min", 4, 31250 * 1024UL,
+		    "size", 4, m.arc * 1024, "compressed_size", 4, 7UL);
+	case SCALE:
+		return sprintf(t, "%lu\n", (low - min) * 10000 / m.total);
 	case PSI_MEM: case PSI_IO:
 		return sprintf(t, "some avg10=0.00 avg60=0.00 avg300=0.00 "
 		    "total=%lu\nfull avg10=0.00 avg60=0.00 avg300=0.00 "
@@ -388,6 +400,8 @@ fake_openat(int dir, const char *path, int flags)
 		{ "meminfo", MEMINFO }, { "vmstat", VMSTAT }, { "stat", STAT },
 		{ "swaps", SWAPS }, { "sys/vm/min_free_kbytes", MIN_FREE },
 		{ "zoneinfo", ZONEINFO },
+		{ "sys/vm/watermark_scale_factor", SCALE },
+		{ "spl/kstat/zfs/arcstats", ARC },
 		{ "pressure/memory", PSI_MEM }, { "pressure/io", PSI_IO },
 		{ "sysrq-trigger", SYSRQ }, { "self/oom_score_adj", SELF_ADJ },
 		{ "self/oom_score", SELF_SCORE },
@@ -2014,7 +2028,7 @@ test_sleep(void)
 		{ "5 %", 5000, 0, 5000, 0, 9000, 0, 30 },
 		{ "at the floor", 1000, 0, 1000, 0, 9000, 0, 10 },
 		{ "nothing left", 0, 0, 0, 0, 9000, 0, 10 },
-		{ "nor does anybody eat", 1000, 0, 1000, 0, 0, 0, 10 },
+		{ "nor does anybody eat", 1000, 0, 1000, 0, 0, 0, 250 },
 		{ "5 %, nobody eats", 5000, 0, 5000, 0, 4999, 0, 250 },
 		{ "5 %, somebody does", 5000, 0, 5000, 0, 5000, 0, 30 },
 		{ "10 %, nobody eats", 10000, 0, 10000, 0, 0, 0, 250 },
@@ -2776,8 +2790,14 @@ test_surely(void)
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 40000 + t[i].gone };
 
-		for (k = 0; k < ARMED; k++)
+		for (k = 0; k < ARMED; k++) {
 			c.armed[k] = candidate(&t[i].armed[k], k);
+			c.process[k].pid = c.armed[k].pid;
+			c.process[k].seen = c.armed[k].seen;
+		}
+		/* and one that isn't armed, as large as the last */
+		c.process[9].pid = 999;
+		c.process[9].seen = c.armed[ARMED - 1].seen;
 		ok(is_surely_largest(OF(NULL, &l, NULL, &c), &c.armed[0]) ==
 			t[i].want,
 		    "surely the largest, %s", t[i].what);
@@ -2940,7 +2960,7 @@ new_machine(unsigned long total)
 	    .reserve = total / 100, .low = total / 500 };
 	memory = (struct memory){ 0 };
 	census = (struct census){ .nothing_score = 666, .is_point_scaled = 1 };
-	is_guarding = meminfo_at = vmstat_at = 0;
+	is_guarding = meminfo_at = vmstat_at = arc_at = 0;
 	learnt_ms = 0;
 	is_without_mrelease = 0;
 	hopeless_said_ms = dry_ms = 0;
@@ -2954,8 +2974,9 @@ static void
 halt(void)
 {
 	int *const fds[] = { &proc_fd, &meminfo_fd, &vmstat_fd, &stat_fd,
-		&swaps_fd, &min_free_fd, &zoneinfo_fd, &psi_fd, &io_fd,
-		&sysrq_fd, &zram_fd[0], &zram_fd[1], &zram_fd[2], &zram_fd[3] };
+		&swaps_fd, &min_free_fd, &scale_fd, &arc_fd, &zoneinfo_fd,
+		&psi_fd, &io_fd, &sysrq_fd, &zram_fd[0], &zram_fd[1],
+		&zram_fd[2], &zram_fd[3] };
 	int i;
 
 	disarm();
@@ -4518,8 +4539,7 @@ test_futile_long_ago(void)
 }
 
 /* What all have grown by is no more than what processes took, whatever
- * oom_score_adj new ones have; and what is in swap isn't theirs if a tmpfs has
- * grown. */
+ * oom_score_adj new ones have.  What they lost in RAM may be in swap. */
 static void
 test_all_growth(void)
 {
@@ -4534,11 +4554,24 @@ test_all_growth(void)
 	    all_growth_kib(OF(NULL, &l, NULL, &c)));
 	c.process[3].seen.score = 1001;
 	l.swap_free_kib = 10000;
-	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 10000,
-	    "growth in swap: %lu", all_growth_kib(OF(NULL, &l, NULL, &c)));
-	l.shmem_kib = 7000;
 	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1000,
-	    "a tmpfs in swap: %lu", all_growth_kib(OF(NULL, &l, NULL, &c)));
+	    "growth in swap, of others: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+	c.process[4] = (struct process){ 8, 1, { 1000, 0, 0 },
+	    { 1000, 4000, 0 } };
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1000,
+	    "growth, beside one that went to swap: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+	c.process[5] = (struct process){ 7, 1, { 1000, 13000, 0 },
+	    { 1000, 0, 0 } };
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 11000,
+	    "growth, no more than all took: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+	l.swap_free_kib = 20000;
+	l.anon_kib = 44000;
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 10000,
+	    "growth, less what one gave back: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
 }
 
 /* The program of -e: started when memory is back, or it is hopeless, one at a
@@ -5371,6 +5404,67 @@ test_pipeline(void)
 	free(buf);
 }
 
+/* A browser opens many tabs on a large machine.  It was started from a menu, so
+ * the whole session is in its group, and most of that hasn't grown.  Where the
+ * new ones have an oom_score_adj, the others lose their places in the census.
+ */
+static void
+test_tabs(void)
+{
+	char *buf = new_buf();
+	int adj, k;
+
+	for (adj = 0; adj <= 167; adj += 167) {
+		new_machine(16000000);
+		add_proc("vm", 3000000);
+		add_proc("session", 300000)->pgid = 500;
+		add_proc("editor", 200000)->pgid = 500;
+		for (k = 0; k < 30; k++)
+			add_proc("tab", 120000)->pgid = 500;
+		m.free = 6000000;
+		boot(buf);
+		run(buf, 65000);
+		for (k = 0; k < 55; k++) {
+			struct proc *p = add_proc("tab", 10000);
+
+			p->pgid = 500;
+			p->adj = adj;
+			p->rate = 10;
+		}
+		run(buf, 60000);
+		ok(strlen(sent) > 5 && strlen(sent) < 11 && atoi(sent) >= 1034,
+		    "tabs, adj %d: sent %s", adj, sent);
+		halt();
+	}
+	free(buf);
+}
+
+/* A machine thrashes, and some small programs have just started: less than an
+ * eater takes, but each has grown, and the large ones haven't.  Only the end of
+ * a large one helps. */
+static void
+test_small_ones_in_a_stall(void)
+{
+	char *buf = new_buf();
+	int i, k;
+
+	for (i = 2; i <= 6; i += 2) {
+		new_machine(1000000);
+		add_proc("database", 400000);
+		add_proc("java", 300000);
+		m.free = 120000;
+		boot(buf);
+		run(buf, 65000);
+		for (k = 0; k < i; k++)
+			add_proc("php", 6500);
+		stall_for(buf, 3000);
+		ok(!strncmp(sent, "1001/TERM ", 10), "%d small ones in a "
+		    "stall: sent %s", i, sent);
+		halt();
+	}
+	free(buf);
+}
+
 /* Many small programs eat, each in a group of its own, and a pipeline is
  * started, or a browser opens two tabs. */
 static void
@@ -5502,6 +5596,218 @@ test_early_scan(void)
 	ok(!strcmp(sent, "1003/TERM ") && scans == last, "mapped again: %s, "
 	    "after %d scans", sent, scans - last);
 	logged();
+	halt();
+	free(buf);
+}
+
+/* bustd is started anew while RAM is full of dentries, as after a backup.  A
+ * job has the kernel give them back, with file pages in proportion, and fits.
+ */
+static void
+test_late_start(void)
+{
+	char *buf = new_buf(), *got = "";
+	struct proc *job;
+	kib give;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	job = add_proc("job", 1000);
+	m.slab = 400000;
+	m.inactive = 60000;
+	m.free = 330000;
+	boot(buf);
+	run(buf, 65000);
+	while (m.slab + m.inactive > 50000 && !*got) {
+		for (; m.free < 17000; m.free += give) {
+			give = m.inactive / 100;
+			m.inactive -= give;
+			m.free += give;
+			give = m.slab / 100;
+			m.slab -= give;
+		}
+		take(job, 2000);
+		got = run(buf, 10);
+	}
+	ok(!*sent && !*got, "a late start, %lu KiB of slab: %s%s", m.slab, sent,
+	    got);
+	halt();
+	free(buf);
+}
+
+/* A job on a board with a large CMA area, half of what is free: its pages go
+ * there, too, so free CMA sinks as fast as the rest, and the job fits. */
+static void
+test_cma(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *job;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	job = add_proc("job", 1000);
+	m.cma_total = m.cma = 256000;
+	m.free = 600000;
+	boot(buf);
+	run(buf, 65000);
+	job->rate = 350;
+	while (m.free > 90000 && !*sent) {
+		m.cma = min_of(m.cma, m.free / 2);
+		pass(look(buf));
+	}
+	job->rate = 0;
+	got = run(buf, 10000);
+	ok(!*sent && !*got, "a CMA area, with %lu KiB free, %lu of it CMA: "
+	    "%s%s", m.free, m.cma, sent, got);
+	halt();
+	free(buf);
+}
+
+/* A machine rests at the floor, where nothing is left that could make a fall:
+ * it needn't be looked at a hundred times a second. */
+static void
+test_rest_at_floor(void)
+{
+	char *buf = new_buf();
+	unsigned long since;
+	int looks = 0;
+
+	new_machine(32000);
+	add_proc("daemon", 9000);
+	m.free = m.reserve + 600;
+	m.inactive = 400;
+	boot(buf);
+	look_for(buf, 65000);
+	since = clock_is_ms;
+	for (; clock_is_ms - since < 10000; looks++)
+		pass(look(buf));
+	ok(looks <= 50, "at rest at the floor: %d looks in 10 s", looks);
+	halt();
+	free(buf);
+}
+
+/* A service whose oom_score_adj hides it leaks into swap, and another grew a
+ * little meanwhile: that isn't the eater, and the leak isn't its growth. */
+static void
+test_hidden_in_swap(void)
+{
+	struct proc *hidden, *other;
+	char *buf = new_buf(), *got = "";
+	unsigned long since;
+
+	new_machine(1000000);
+	m.swap_total = m.swap_free = 500000;
+	add_proc("database", 400000);
+	other = add_proc("node", 100000);
+	hidden = add_proc("dockerd", 50000);
+	hidden->adj = -500;
+	m.free = 200000;
+	boot(buf);
+	run(buf, 65000);
+	since = clock_is_ms;
+	while (!*got && clock_is_ms - since < 900000) {
+		if (m.free < 40000 && m.swap_free >= 1000) {
+			hidden->swap += 1000;
+			m.swap_free -= 1000;
+			hidden->anon -= 1000;
+			m.free += 1000;
+		}
+		take(hidden, min_of(1000, m.free));
+		if (clock_is_ms / 40 % 50 == 0)
+			take(other, min_of(1000, m.free));
+		got = run(buf, 40);
+	}
+	ok(!*sent && strstr(got, "hopeless"), "a hidden leak in swap, node has "
+	    "%lu: %s%s", other->anon, sent, got);
+	halt();
+	free(buf);
+}
+
+/* Somebody raises vm.min_free_kbytes, and a database takes a little more.  The
+ * kernel gives all of that back once memory is needed, and ends nobody. */
+static void
+test_min_free(void)
+{
+	char *buf = new_buf(), *got = "";
+	struct proc *database;
+	int i;
+
+	new_machine(1000000);
+	database = add_proc("database", 400000);
+	m.free = 170000;
+	boot(buf);
+	run(buf, 65000);
+	m.low += 100000;		/* high is half as much on top */
+	m.reserve += 150000;
+	for (i = 0; i < 7 && !*got; i++) {
+		got = run(buf, 700);
+		take(database, 1000);
+	}
+	ok(!*sent && !*got, "vm.min_free_kbytes is raised, %lu KiB free: %s%s",
+	    m.free, sent, got);
+	halt();
+	free(buf);
+}
+
+/* vm.watermark_scale_factor is 125, as is recommended with zram: kswapd begins
+ * early, but the kernel's OOM killer still comes at the min watermarks.  A job
+ * that leaves 3.2 % free and 2.5 % of file pages fits. */
+static void
+test_watermark_scale(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *job;
+
+	new_machine(1000000);
+	m.spread = 12500;
+	m.low += m.spread - 1000;
+	m.reserve += 2 * (m.spread - 1000);
+	add_proc("database", 300000);
+	job = add_proc("job", 1000);
+	m.slab = 25000;
+	m.inactive = 25000;
+	m.free = 400000;
+	boot(buf);
+	run(buf, 65000);
+	ok(memory.reserve_kib == 10000, "a watermark_scale_factor: %lu",
+	    memory.reserve_kib);
+	job->rate = 20;
+	while (m.free > 32000 && !*sent)
+		pass(look(buf));
+	job->rate = 0;
+	got = run(buf, 10000);
+	ok(!*sent && !*got, "a watermark_scale_factor, %lu KiB free: %s%s",
+	    m.free, sent, got);
+	halt();
+	free(buf);
+}
+
+/* ZFS's cache has half of RAM, and gives it back when memory is needed, as for
+ * a virtual machine that starts.  meminfo has it in no line. */
+static void
+test_zfs(void)
+{
+	char *buf = new_buf(), *got = "";
+	struct proc *job;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	job = add_proc("job", 1000);
+	m.arc = 500000;
+	m.inactive = 5000;
+	m.free = 250000;
+	boot(buf);
+	run(buf, 65000);
+	while (m.arc > 100000 && !*got) {
+		take(job, 2000);
+		if (m.free < 15000) {
+			m.arc -= 2000;
+			m.free += 2000;
+		}
+		got = run(buf, 10);
+	}
+	ok(!*sent && !*got, "ZFS with %lu KiB of cache: %s%s", m.arc, sent,
+	    got);
 	halt();
 	free(buf);
 }
@@ -5944,10 +6250,19 @@ main(void)
 	test_shared_memory();
 	test_large_pool();
 	test_pipeline();
+	test_small_ones_in_a_stall();
 	test_many_small();
+	test_tabs();
 	test_child();
 	test_raised_adj();
 	test_early_scan();
+	test_late_start();
+	test_cma();
+	test_rest_at_floor();
+	test_min_free();
+	test_hidden_in_swap();
+	test_watermark_scale();
+	test_zfs();
 	test_root();
 	test_protect();
 	test_rights();
