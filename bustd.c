@@ -1239,26 +1239,34 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 /* What all processes in the census grew by together: the sum of their growth,
  * or what their anonymous memory and the swap in use grew by, whichever is
  * more.  Of swap only as much counts as they lost in RAM: the rest was taken by
- * others, or is a tmpfs.  At most what all processes took, since a new one may
- * seem to have grown by its oom_score_adj. */
+ * others, or is a tmpfs.  Added is what they have copied: a page that a forked
+ * process shares is in the sum of what all have, but once in AnonPages, until
+ * one of them writes to it.  At most what all processes took, since a new one
+ * may seem to have grown by its oom_score_adj. */
 static kib
 all_growth_kib(const struct machine *m)
 {
+	const struct totals *base = &m->census->base, *scan = &m->census->scan;
+	const kib swapped = minus(m->now->swap_total_kib -
+	    m->now->swap_free_kib, base->swap_kib);
+	kib all = 0, more = 0, less = 0, had = 0, have = 0;
 	const struct process *p;
-	kib all = 0, more = 0, less = 0, swapped;
 
 	for (p = m->census->process; p < m->census->process + CENSUS; p++) {
 		if (!p->pid)
 			continue;
+		had += p->base.anon_kib;
+		have += p->seen.anon_kib;
 		more += over(p->seen.anon_kib, p->base.anon_kib);
 		less += over(p->base.anon_kib, p->seen.anon_kib);
 		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
 	}
-	swapped = minus(m->now->swap_total_kib - m->now->swap_free_kib,
-	    m->census->base.swap_kib);
 	more = minus(more + min_of(swapped, less), less);
-	return min_of(max_of(all, more),
-	    process_growth_kib(m, &m->census->base));
+	all = max_of(all, more);
+	if (!swapped)		/* else shared pages may be there */
+		all += minus(minus(had, base->process_kib - base->swap_kib),
+		    minus(have, scan->process_kib - scan->swap_kib));
+	return min_of(all, process_growth_kib(m, base));
 }
 
 /* Is the end of one that grows worth it?  It has to bring back enough, or as
@@ -1940,7 +1948,8 @@ count_process(struct candidate *a)
 	if (p && !census.is_base)
 		new.base = p->base;
 	else if (a->is_new && new.base.score > census.missed_score)
-		new.base.score = census.missed_score;
+		new.base = (struct usage){ census.missed_score, 0,
+		    a->seen.shared_kib, a->seen.adj };
 	a->base = new.base;
 	if (!p)
 		p = lowest_process();
@@ -1985,13 +1994,14 @@ inherit(char *buf, struct candidate *a)
 
 	if (!a->is_new)
 		return;
-	if (parent && parent->seen.score > had && is_forked(buf, a))
+	if (parent && parent->seen.score > had && is_forked(buf, a)) {
 		had = parent->seen.score;
-	if (had <= a->base.score)
-		return;
-	a->base.score = had < a->seen.score ? had : a->seen.score;
+		a->base.anon_kib = a->seen.anon_kib;
+	}
+	if (had > a->base.score)
+		a->base.score = had < a->seen.score ? had : a->seen.score;
 	if (p)
-		p->base.score = a->base.score;
+		p->base = a->base;
 }
 
 /* The group's place in the census; or an empty one, or that of the smallest
