@@ -158,10 +158,11 @@ enum {
 	/* KiB that a process costs the kernel, however small it is: its stack,
 	 * page tables and structures.  [traces/bench-storm] */
 	PROCESS_KIB = 100,
-	/* KiB that the processes of a storm have taken each, at most, on
-	 * average.  Those of a browser or of make take more, and a whole
-	 * session may be in their group: they are ended one by one.  [unit,
-	 * tabs] */
+	/* KiB that the processes of a storm hold each, at most, on average, by
+	 * their oom_scores.  Those of a browser or of make hold more, and a
+	 * whole session may be in their group: they are ended one by one.  So
+	 * are those that were forked by a large server, with its pages.  [unit,
+	 * tabs, prefork] */
 	STORM_KIB = 16384,
 	/* KiB of slab that is called reclaimable, but may be pinned, at most.
 	 * Where there is more as bustd starts, it is a cache of files' names.
@@ -540,6 +541,7 @@ judge(const struct machine *m)
 
 /* what these compare; each is explained where it is defined */
 static kib loss_kib(const struct machine *);
+static kib score_kib(const struct machine *, unsigned points);
 static kib grown_kib(const struct machine *, const struct candidate *);
 static kib sure_growth_kib(const struct machine *, const struct candidate *);
 static kib all_growth_kib(const struct machine *);
@@ -569,8 +571,8 @@ is_storm(const struct machine *m, const struct group *g)
 	const kib grown = group_growth_kib(m, g);
 	const struct candidate *a;
 
-	if (g->members <= 1 || grown / g->members > STORM_KIB ||
-	    !took_most(grown, loss_kib(m)))
+	if (g->members <= 1 || !took_most(grown, loss_kib(m)) ||
+	    score_kib(m, g->points) / g->members > STORM_KIB)
 		return 0;
 	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
 		if (a->pgid == g->pgid &&

@@ -5440,6 +5440,45 @@ test_tabs(void)
 	free(buf);
 }
 
+/* A server forks its workers from a large parent, and they share its pages, as
+ * their oom_scores don't tell.  Meanwhile one that may not be ended eats, or
+ * many small ones do: the server hasn't taken that.
+ */
+static void
+test_prefork(void)
+{
+	char *buf = new_buf();
+	int i, k;
+
+	for (i = 0; i < 2; i++) {
+		struct proc *p;
+
+		new_machine(1000000);
+		add_proc("database", 200000);
+		add_proc("apache", 50000)->pgid = 500;
+		m.free = 500000;
+		boot(buf);
+		run(buf, 65000);
+		p = add_proc("protected", 1000);
+		p->adj = -1000;
+		p->rate = i ? 0 : 10;
+		for (k = 0; k < 50 && i; k++)
+			add_proc("session", 1000)->rate = 1;
+		run(buf, 3000);
+		for (k = 0; k < 30; k++) {
+			p = add_proc("apache", 200);
+			p->pgid = 500;
+			p->parent = 1002;
+			p->file = 50000;
+		}
+		run(buf, 60000);
+		ok(!strncmp(sent, i ? "1004/TERM " : "", 10), "prefork, %d: "
+		    "sent %s", i, sent);
+		halt();
+	}
+	free(buf);
+}
+
 /* A machine thrashes, and some small programs have just started: less than an
  * eater takes, but each has grown, and the large ones haven't.  Only the end of
  * a large one helps. */
@@ -6292,6 +6331,7 @@ main(void)
 	test_small_ones_in_a_stall();
 	test_many_small();
 	test_tabs();
+	test_prefork();
 	test_child();
 	test_raised_adj();
 	test_early_scan();
