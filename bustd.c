@@ -346,7 +346,8 @@ struct census {
 	struct group group[GROUPS];
 	struct candidate armed[ARMED];	/* the best victim first */
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
-	unsigned turned_away;	/* highest score that has no place in process */
+	unsigned turned_away;	/* highest score that has no place in process,
+				   without what oom_score_adj adds */
 	unsigned missed_score;	/* the most that one without a place had in the
 				   baseline */
 	unsigned missed_group_points;	/* the same, of a group */
@@ -1924,6 +1925,13 @@ find_process(pid_t pid)
 	return p < census.process + CENSUS ? p : NULL;
 }
 
+/* An oom_score without what oom_score_adj adds to it. */
+static unsigned
+own_score(const struct usage *u)
+{
+	return over(u->score, u->adj);
+}
+
 /* An empty place in the census, or else that of the smallest process. */
 static struct process *
 lowest_process(void)
@@ -1931,7 +1939,7 @@ lowest_process(void)
 	struct process *p, *low = census.process;
 
 	for (p = low; p < census.process + CENSUS && low->pid; p++)
-		if (!p->pid || p->seen.score < low->seen.score)
+		if (!p->pid || own_score(&p->seen) < own_score(&low->seen))
 			low = p;
 	return low;
 }
@@ -1944,24 +1952,26 @@ count_process(struct candidate *a)
 {
 	struct process new = { a->pid, 1, a->seen, a->seen };
 	struct process *p = find_process(a->pid);
-	unsigned left_out;	/* its score, or that of whose place it gets */
+	unsigned left_out;	/* its score, or that of whose place it gets,
+				   without what oom_score_adj adds */
 
 	a->is_new = !p && !census.is_base;
 	if (p && !census.is_base)
 		new.base = p->base;
-	else if (a->is_new && new.base.score > census.missed_score)
-		new.base = (struct usage){ census.missed_score, 0,
+	else if (a->is_new && own_score(&new.base) > census.missed_score)
+		new.base = (struct usage){
+		    census.missed_score + a->seen.adj, 0,
 		    a->seen.shared_kib, a->seen.adj };
 	a->base = new.base;
 	if (!p)
 		p = lowest_process();
-	left_out = !p->pid || p->pid == a->pid ? 0 : p->seen.score;
-	if (left_out < a->seen.score) {
-		if (left_out && census.missed_score < p->base.score)
-			census.missed_score = p->base.score;
+	left_out = !p->pid || p->pid == a->pid ? 0 : own_score(&p->seen);
+	if (left_out < own_score(&a->seen)) {
+		if (left_out && census.missed_score < own_score(&p->base))
+			census.missed_score = own_score(&p->base);
 		*p = new;
 	} else {
-		left_out = a->seen.score;
+		left_out = own_score(&a->seen);
 	}
 	if (census.turned_away < left_out)
 		census.turned_away = left_out;

@@ -5440,6 +5440,30 @@ test_tabs(void)
 	free(buf);
 }
 
+/* A desktop has more small tabs with an oom_score_adj than the census has
+ * places.  A program without one starts, and eats.
+ */
+static void
+test_many_adj(void)
+{
+	char *buf = new_buf(), *got;
+	int k;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	for (k = 0; k < 70; k++)
+		add_proc("tab", 3000)->adj = 300;
+	m.free = 400000;
+	boot(buf);
+	run(buf, 65000);
+	add_proc("eater", 1000)->rate = 10;
+	got = run(buf, 60000);
+	ok(!strcmp(sent, "1072/TERM ") && strstr(got, " choice=grows "),
+	    "an eater beside many tabs: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* A server forks its workers from a large parent, and they share its pages, as
  * their oom_scores don't tell.  Meanwhile one that may not be ended eats, or
  * many small ones do: the server hasn't taken that.
@@ -6332,6 +6356,7 @@ main(void)
 	test_many_small();
 	test_tabs();
 	test_prefork();
+	test_many_adj();
 	test_child();
 	test_raised_adj();
 	test_early_scan();
