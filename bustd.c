@@ -3098,20 +3098,25 @@ read_sysinfo(struct look *l)
 
 /* ZFS's cache, without what it always keeps: the kernel takes it back as it
  * does file pages, but no line of meminfo has it.  A line of arcstats is a name
- * of 31 columns, a type (4), and the number of bytes. */
+ * of 31 columns, a type (4), and the number of bytes.  Those before these two
+ * get longer and shorter, so they are looked for a few bytes before where they
+ * were last time, or else in the whole file. */
 static kib
 read_arc(char *buf)
 {
 	enum { LEAST, SIZE, KEYS };
+	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
+	unsigned found = 0;
+	int i;
 
-	if (arc_fd < 0 || !(read_keys(arc_fd, buf, &arc_at,
-	    "c_min                           4\0"
-	    "size                            4", v, KEYS) >> SIZE & 1)) {
-		arc_at = 0;
-		return 0;
+	for (i = 0; i < 2 && arc_fd >= 0 && found != (1u << KEYS) - 1; i++) {
+		arc_at = !i && arc_at > BEFORE ? arc_at - BEFORE : 0;
+		found = read_keys(arc_fd, buf, &arc_at,
+		    "c_min                           4\0"
+		    "size                            4", v, KEYS);
 	}
-	return minus(v[SIZE], v[LEAST]) / 1024;
+	return found >> SIZE & 1 ? minus(v[SIZE], v[LEAST]) / 1024 : 0;
 }
 
 /* The lines of meminfo have a fixed width, unless a number has more than eight

@@ -99,8 +99,8 @@ static struct fake {
 	unsigned long total, free, active, inactive, slab, shmem;
 	unsigned long swap_total, swap_free, reserve, low, cma_total, cma;
 	unsigned long other;			/* in no line of meminfo */
-	unsigned long arc;			/* ZFS's cache */
 	unsigned long forked;	/* anonymous memory that two processes have */
+	unsigned long arc, arc_c;		/* ZFS's cache, and its aim */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
 	int is_calm;			/* nothing is thrown out */
 	unsigned long boost;			/* of the watermarks */
@@ -308,8 +308,9 @@ text_of(int fd, char *t)
 		return sprintf(t, "%lu\n", min);
 	case ARC:
 		return sprintf(t, "13 1 0x01 147 39984 1 2\n%-31s %-4s %s\n"
-		    "%-31s %-4d %lu\n%-31s %-4d %lu\n%-31s %-4d %lu\n",
-		    "name", "type", "data", "c_min", 4, 31250 * 1024UL,
+		    "%-31s %-4d %lu\n%-31s %-4d %lu\n%-31s %-4d %lu\n"
+		    "%-31s %-4d %lu\n", "name", "type", "data", "c", 4,
+		    m.arc_c, "c_min", 4, 31250 * 1024UL,
 		    "size", 4, m.arc * 1024, "compressed_size", 4, 7UL);
 	case SCALE:
 		return sprintf(t, "%lu\n", (low - min) * 10000 / m.total);
@@ -5910,6 +5911,12 @@ test_zfs(void)
 	}
 	ok(!*sent && !*got, "ZFS with %lu KiB of cache: %s%s", m.arc, sent,
 	    got);
+	/* the lines before may get shorter or longer */
+	for (m.arc_c = 1000000; m.arc_c; m.arc_c /= 10) {
+		sense(buf);
+		ok(now.file_kib == m.inactive + m.arc - 31250, "ZFS, it aims "
+		    "at %lu: %lu", m.arc_c, now.file_kib);
+	}
 	halt();
 	free(buf);
 }
