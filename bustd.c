@@ -164,10 +164,12 @@ enum {
 	 * are those that were forked by a large server, with its pages.  [unit,
 	 * tabs, prefork] */
 	STORM_KIB = 16384,
-	/* KiB of slab that is called reclaimable, but may be pinned, at most.
-	 * Where there is more as bustd starts, it is a cache of files' names.
-	 * [traces/bench-group; unit, a late start] */
+	/* KiB of slab that is called reclaimable, but may be pinned, at most,
+	 * and RAM divided by PINNED_PART.  Where there is more as bustd starts,
+	 * it is a cache of files' names.  [traces/bench-group; unit, a late
+	 * start] */
 	PINNED_KIB = 16384,
+	PINNED_PART = 8,
 	/* Percent of RAM available.  A machine that lives with less is woken up
 	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
 	REST_PCT = 10,
@@ -3287,7 +3289,8 @@ learn_swaps(char *buf, struct memory *m)
  * watermarks: kswapd begins earlier, but the kernel's OOM killer comes at the
  * min watermarks, so that is no reserve.
  *
- * Pinned slab is taken to be the least slab ever seen, and PINNED_KIB at most.
+ * Pinned slab is taken to be the least slab ever seen, and PINNED_KIB at most,
+ * or RAM divided by PINNED_PART.
  */
 static void
 learn(char *buf)
@@ -3318,7 +3321,8 @@ learn(char *buf)
 	off = minus(have, v[AVAILABLE] + memory.early_kib);
 	if (v[AVAILABLE])
 		memory.reserve_kib = min_of(off, memory.reserve_kib + rise);
-	memory.pinned_kib = min_of(memory.pinned_kib, slab);
+	memory.pinned_kib = min_of(min_of(memory.pinned_kib, slab),
+	    l->total_kib / PINNED_PART);
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
