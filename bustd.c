@@ -346,7 +346,8 @@ struct totals {			/* sums over the machine, at one time */
 struct census {
 	struct process process[CENSUS];
 	struct group group[GROUPS];
-	struct candidate armed[ARMED];	/* the best victim first */
+	struct candidate armed[ARMED];	/* the best victim first, by what the
+				   scan saw: newer scores don't sort it anew */
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process,
 				   without what oom_score_adj adds */
@@ -521,6 +522,8 @@ find_stall(const struct machine *m, struct verdict *v)
 	    measure_reads(m, STALL_WINDOW_MS * 3 / 2, v);
 }
 
+/* Fine, exhausted or stalled?  Where both rules hold it is exhausted, which
+ * leaves less time. */
 static struct verdict
 judge(const struct machine *m)
 {
@@ -567,7 +570,7 @@ static int largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);
 
 /* A fork storm: a group of several small processes that took most of the loss
- * together.  So none of the armed alone took most of what its group did. */
+ * together.  A group is none if one of the armed took most of what it took. */
 static int
 is_storm(const struct machine *m, const struct group *g)
 {
@@ -594,19 +597,21 @@ pick(enum choice how, int at)
  * Whom to end?  is_fresh: this look has scanned.  The first of these that
  * applies decides:
  * 1. Of the armed, the best first: one that is preferred and holds enough, or
- *    that took most of the loss and is worth a kill.  Without a fresh scan it
- *    has to be much, since less may be mapped files that it read again; and the
- *    armed mustn't seem to have taken more than was taken.
+ *    one that took most of the loss and is worth a kill.  Without a fresh scan
+ *    the latter must have grown by half an eater's part, since less may be
+ *    mapped files that it read again; and the armed mustn't seem to have taken
+ *    more than was taken.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
  * 3. Several processes took most of the loss: the one that grew most, if its
- *    end alone is a relief, and worth it.  (Without a fresh scan: not yet.)
+ *    end alone is a relief, and worth it.  Without a fresh scan 5 decides
+ *    about it, not 4.
  * 4. A group of processes took most of it, and its end is worth it: the GROUP.
- *    A scan of the last FRESH_MS tells that, if we have ended nobody since, and
- *    somebody is still armed: in a fork storm there is no time for another.
- * 5. Without a fresh scan: the largest, if that is certain and nothing was
- *    lost; otherwise SCAN.
- * 6. As 3, but it holds less: that one, if it is worth it; else, exhausted,
- *    SCAN, that is, wait.
+ *    A scan of the last FRESH_MS tells that, if nobody large has ended since,
+ *    and somebody is still armed: in a fork storm there is no time for another.
+ * 5. Without a fresh scan: the largest, if that is certain and next to nothing
+ *    was lost, unless 7 speaks against it; otherwise SCAN.
+ * 6. As 3, but its end alone is no relief: that one, if it is worth it; else,
+ *    exhausted, SCAN, that is, wait.
  * 7. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
  *    enough, or where something else took the memory: tmpfs, the kernel, a
  *    process that may not be ended.  To tell that, half an eater's part has to
@@ -1066,9 +1071,9 @@ adj_points(const struct machine *m, int adj)
 	return m->census->is_point_scaled ? points * 2 / 3 : points;
 }
 
-/* How much more `is` than `was`.  oom_score counts RAM and swap, so a process
- * that is swapped in or out hasn't grown.  But it also counts the pages of
- * mapped files, which reclaim takes and the process reads again.  So what
+/* By how much `is` is more than `was`.  oom_score counts RAM and swap, so a
+ * process that is swapped in or out hasn't grown.  But it also counts the pages
+ * of mapped files, which reclaim takes and the process reads again.  So what
  * shared pages grew by is left out, as far as it can be files (`files`), and
  * what they lost is added.  Another oom_score_adj, as of a tab in the
  * background, is no growth either. */
@@ -1111,8 +1116,8 @@ grown_kib(const struct machine *m, const struct candidate *a)
 	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(m, a);
 }
 
-/* Has another of the armed the same shared memory?  That is certain where both
- * together have more of it than there is. */
+/* Does another of the armed have the same shared memory?  That is certain where
+ * both together have more of it than there is. */
 static int
 is_shared(const struct machine *m, const struct candidate *a)
 {
@@ -1126,9 +1131,9 @@ is_shared(const struct machine *m, const struct candidate *a)
 }
 
 /*
- * What its end would bring back: what it held when it was armed, and what it
- * has taken since.  Shared memory comes back only with its last user, so it
- * counts only if the process seems to be the one that fills it.  The pages of
+ * What its end would bring back: what a process held when it was armed, and
+ * what it has taken since.  Shared memory comes back only with its last user,
+ * so it counts only if the process seems to be the one that fills it.  Pages of
  * mapped files don't count, since reclaim gets them back anyway.  Where what
  * doesn't count is more than half of its oom_score, what it has taken since
  * isn't counted either.  A zombie whose threads live on has an empty status;
@@ -1192,7 +1197,7 @@ loss_kib(const struct machine *m)
 	return m->census->has_base ? taken_kib(m, &m->census->base) : 0;
 }
 
-/* If it took most of the loss, nothing else can have taken more. */
+/* Is it most of the loss (MOST_PCT)?  Then nothing else can have taken more. */
 static int
 took_most(kib grown, kib loss)
 {
@@ -1229,9 +1234,9 @@ is_puzzling(const struct machine *m)
 	    eater_kib(m) / 2;
 }
 
-/* Growth since the baseline; 0 if that is too small to be sure of, or if its
- * end would bring back less than half of it.  At most what its end would bring
- * back: the rest is pages of mapped files. */
+/* Growth since the baseline, but at most what the end of the process would
+ * bring back: the rest is pages of mapped files.  0 if the growth is too small
+ * to be sure of, or if less than half of it would come back. */
 static kib
 sure_growth_kib(const struct machine *m, const struct candidate *a)
 {
@@ -1241,13 +1246,18 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 	    min_of(grown, held) : 0;
 }
 
-/* What all processes in the census grew by together: the sum of their growth,
- * or what their anonymous memory and the swap in use grew by, whichever is
- * more.  Of swap only as much counts as they lost in RAM: the rest was taken by
- * others, or is a tmpfs.  Added is what they have copied: a page that a forked
- * process shares is in the sum of what all have, but once in AnonPages, until
- * one of them writes to it.  At most what all processes took, since a new one
- * may seem to have grown by its oom_score_adj. */
+/*
+ * What the processes in the census grew by together, but at most what all
+ * processes took, since a new one may seem to have grown by its oom_score_adj.
+ *
+ * It is the sum of their growth, or what their anonymous memory and the swap in
+ * use grew by, whichever is more.  Of swap only as much counts as they lost in
+ * RAM: the rest was taken by others, or is a tmpfs.
+ *
+ * What they copied is added.  A page that forked processes share is counted for
+ * each of them, but only once in AnonPages.  So the sum of their pages is more
+ * than AnonPages by what they share, and each copy makes that less.
+ */
 static kib
 all_growth_kib(const struct machine *m)
 {
@@ -1268,7 +1278,7 @@ all_growth_kib(const struct machine *m)
 	}
 	more = minus(more + min_of(swapped, less), less);
 	all = max_of(all, more);
-	if (!swapped)		/* else shared pages may be there */
+	if (!swapped)		/* otherwise shared pages may be in swap */
 		all += minus(minus(had, base->process_kib - base->swap_kib),
 		    minus(have, scan->process_kib - scan->swap_kib));
 	return min_of(all, process_growth_kib(m, base));
@@ -1328,7 +1338,7 @@ largest(const struct machine *m)
 	return best;
 }
 
-/* Does it hold enough, and is it larger than all the armed beside it? */
+/* Does it hold enough, and is it larger than all others that are armed? */
 static int
 is_largest(const struct machine *m, const struct candidate *a)
 {
@@ -1397,12 +1407,12 @@ is_armed(const struct machine *m, pid_t pid)
 	return i < ARMED;
 }
 
-/* Is it certain that no process that isn't armed became larger than a since the
- * last scan?  Such had at most as much then as the largest of them in the
- * census.  They can have taken no more since than all processes took together,
- * less what the armed ones took.  Memory that some process gave back meanwhile
- * hides what others took, so the scan has to be recent, and those that it armed
- * alive. */
+/* Is it certain that no process that isn't armed is larger than a now?  At the
+ * last scan none of them had more than the largest of them in the census.
+ * Since then they can't have taken more than all processes took together, less
+ * what the armed took.  Memory that some process gave back meanwhile hides what
+ * others took, so the scan has to be recent, and those that it armed alive.
+ * Of a spared process it is never certain. */
 static int
 is_surely_largest(const struct machine *m, const struct candidate *a)
 {
@@ -1506,12 +1516,16 @@ is_explained(const struct machine *m)
 	return 0;
 }
 
-/* Is it time to scan?  Yes, if the census is old, or has no baseline: the first
- * look that reads all numbers makes one.  While little is available, also when
- * an armed process has ended, or when a fall is under way in which the armed
- * seem to take more than there goes, or that they don't explain, and half of
- * the room or as much as an eater takes has gone since the last scan.  Scans
- * take at most a hundredth of the time, or a quarter during a fall. */
+/*
+ * Is it time to scan?
+ * - If the census is old or has no baseline, always.
+ * - While little is available, when an armed process has ended, or when the
+ *   armed seem to take more in a fall than was taken.
+ * - The same in a fall that the armed don't explain, once half of the room, or
+ *   as much as makes an eater, has gone since the last scan.
+ * Only the first may take more than a hundredth of the time, or than a quarter
+ * during a fall.
+ */
 static int
 wants_scan(const struct machine *m, kib room)
 {
@@ -1532,8 +1546,8 @@ wants_scan(const struct machine *m, kib room)
 /* choose() asks for a scan: is it worth its time now?  Scans take at most a
  * quarter of the time, since others need the CPU, too, most of all in a fork
  * storm; and less while it is hopeless, unless one of the armed seems to take
- * what is left.  And not where choose() only waits for more to be taken, unless
- * the baseline is missing or the armed are stale. */
+ * what is left.  There is none where choose() only waits for more to be taken,
+ * unless the baseline is missing or the armed are stale. */
 static int
 may_scan(const struct machine *m, const struct verdict *v)
 {
@@ -1565,7 +1579,7 @@ is_enough_again(const struct machine *m, enum rule rule,
 	    after->room_kib > floor_kib(m) + eater_kib(m);
 }
 
-/* Or has half of what the victim held come back? */
+/* Has half of what the victim held come back, or is there enough anyway? */
 static int
 is_back(const struct machine *m, const struct verdict *before,
     const struct verdict *after, kib held)
