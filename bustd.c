@@ -1645,7 +1645,7 @@ static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
 /* Where the lines that are read began last time. */
 static off_t meminfo_at, vmstat_at, arc_at;
-static msec learnt_ms;
+static msec learnt_ms;		/* when learn() ran last */
 
 static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 				   others are blocked */
@@ -1906,9 +1906,10 @@ inspect(char *buf, struct candidate *a)
 	return 0;
 }
 
-/* Keeps the process open if it is a better victim than the last of the armed.
- * One of them is always the largest: three that grew a little must not take its
- * place, since in a stall only its end may help. */
+/* Keeps the process open, if it is a better victim than the last of the armed,
+ * or the largest, and the armed in order.  One of them is always the largest:
+ * three that grew a little must not take its place, since in a stall only its
+ * end may help. */
 static void
 arm(struct candidate *a)
 {
@@ -1917,7 +1918,7 @@ arm(struct candidate *a)
 	int i = ARMED - 1;
 
 	if (!is_larger && armed[i].pid && is_largest(&machine, &armed[i]))
-		i--;			/* that one stays */
+		i--;		/* the last stays, the one before it may go */
 	if (!is_larger && armed[i].pid &&
 	    !is_better(&machine, a, &armed[i])) {
 		drop(a);
@@ -1960,16 +1961,16 @@ lowest_process(void)
 	return low;
 }
 
-/* Counts a process in the census, and finds its baseline.  If it wasn't in the
- * census then, it is new, or it had at most missed_score; so that rises to what
- * one had who loses its place. */
+/* Counts a process in the census, and finds its baseline.  One that wasn't in
+ * the census then is new, or had at most missed_score.  So missed_score rises
+ * to the baseline of each process that loses its place. */
 static void
 count_process(struct candidate *a)
 {
 	struct process new = { a->pid, 1, a->seen, a->seen };
 	struct process *p = find_process(a->pid);
-	unsigned left_out;	/* its score, or that of whose place it gets,
-				   without what oom_score_adj adds */
+	unsigned left_out;	/* score of the one that gets no place, without
+				   what oom_score_adj adds */
 
 	a->is_new = !p && !census.is_base;
 	if (p && !census.is_base)
@@ -1993,7 +1994,7 @@ count_process(struct candidate *a)
 		census.turned_away = left_out;
 }
 
-/* Does it seem to run its parent's program still, by the size of the code?  One
+/* Does it seem to run its parent's program, by the size of the code?  One
  * that has called execve(2) shares no pages with its parent. */
 static int
 is_forked(char *buf, const struct candidate *a)
@@ -2077,9 +2078,9 @@ count_group(pid_t pgid, unsigned score)
 	g->points += points;
 }
 
-/* Does the score alone prove it no better than the last of the armed?  Not if
- * it has grown: what it has in swap isn't known yet, and so not how much of its
- * growth would come back. */
+/* Does the score alone prove that it is no better than the last of the armed?
+ * Not if it has grown: how much of that would come back isn't known yet, since
+ * what it has in swap isn't.  And not with -P, since its name isn't known. */
 static int
 is_surely_worse(const struct candidate *a)
 {
@@ -2102,7 +2103,7 @@ is_unexplained(const struct candidate *a)
 	    a->seen.anon_kib + a->seen.shared_kib));
 }
 
-/* Most processes are no better than the armed, and cost a few calls only. */
+/* Most processes are no better than the armed, and cost only a few calls. */
 static void
 consider(char *buf, pid_t pid)
 {
@@ -2529,7 +2530,7 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_coming)
 			most = v.room_kib;
 		if (!(*sent & SENT_KILL)) {
-			/* memory won't last until the grace is over */
+			/* the grace is over, or memory won't last so long */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
@@ -2886,7 +2887,7 @@ relieve(char *buf, struct verdict v)
 		read_scores(buf);
 		p = choose(&machine, &v, 1);
 	}
-	if (p.how == SCAN) {	/* too early to tell: soon looks again */
+	if (p.how == SCAN) {	/* too early to tell: the next look is soon */
 		if (memory.hopeless_ms)
 			hopeless(buf, &v);
 		return;
@@ -3315,7 +3316,7 @@ learn(char *buf)
 	const kib min = read_number(buf, min_free_fd);
 	const kib usual = max_of(min / 4, l->total_kib / 1000);
 	const kib apart = max_of(usual, part_kib(l->total_kib,
-	    (int)read_number(buf, scale_fd)));	/* min, low and high */
+	    (int)read_number(buf, scale_fd)));	/* min to low, low to high */
 	const kib low = min + apart, rise = min == memory.min_free_kib ?
 	    l->total_kib / 4096 : l->total_kib;
 	kib v[KEYS] = { 0 }, files, slab, have, off;
@@ -3378,8 +3379,8 @@ sense(char *buf)
  * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
  * kinds of pages had one refault counter, and before 4.8 each zone had its own
  * pgsteal counters, which aren't read: there all that is read again counts.  In
- * 7.2 they come before pgpgin; in all versions pginodesteal comes after all of
- * these, so it is asked for to have all of them read. */
+ * 7.2 they come before pgpgin.  In all versions pginodesteal comes after all of
+ * these, so it is the last key: read_keys() stops there. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
@@ -3671,8 +3672,9 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 }
 
 /* Sleeps for ms, or until a signal for us comes, which it returns.  While
- * processes are armed it sleeps until one of them ends, which it disarms, so
- * that no loop spins; then a signal waits for the end of the sleep. */
+ * processes are armed it sleeps for ms, or until one of them ends, which it
+ * disarms, so that no loop spins; a signal then has to wait for the next
+ * call. */
 static int
 wait_for_signal_or_end(msec ms)
 {
