@@ -631,7 +631,7 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	const struct candidate *a = m->census->armed;
 	const kib loss = loss_kib(m);
 	const int is_known = is_sure(m, loss);
-	const int took = took_most(all_growth_kib(m), loss);
+	const int is_theirs = took_most(all_growth_kib(m), loss);
 	const int big = largest(m);
 	int i, grows, is_worth_it, is_one, group = -1;
 
@@ -648,7 +648,7 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	}
 	if (!is_known && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
-	grows = is_known && took && a[0].pid && sure_growth_kib(m, &a[0]);
+	grows = is_known && is_theirs && a[0].pid && sure_growth_kib(m, &a[0]);
 	is_worth_it = grows && is_worth_ending(m, v, &a[0]);
 	is_one = is_worth_it && is_relief(m, v, &a[0]);
 	if (is_one && is_fresh)
@@ -669,7 +669,7 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 		return pick(SCAN, -1);
 	if (m->mem->hopeless_ms || big < 0 || m->mem->futile >= RETRY)
 		return pick(NOBODY, -1);
-	if (!took && loss >= eater_kib(m) / (v->rule == EXHAUSTED ? 2 : 1))
+	if (!is_theirs && loss >= eater_kib(m) / (v->rule == EXHAUSTED ? 2 : 1))
 		return pick(NOBODY, -1);
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return pick(SCAN, -1);
@@ -1264,7 +1264,7 @@ all_growth_kib(const struct machine *m)
 	const struct totals *base = &m->census->base, *scan = &m->census->scan;
 	const kib swapped = minus(m->now->swap_total_kib -
 	    m->now->swap_free_kib, base->swap_kib);
-	kib all = 0, more = 0, less = 0, had = 0, have = 0;
+	kib all = 0, gained = 0, lost = 0, had = 0, have = 0;
 	const struct process *p;
 
 	for (p = m->census->process; p < m->census->process + CENSUS; p++) {
@@ -1272,12 +1272,12 @@ all_growth_kib(const struct machine *m)
 			continue;
 		had += p->base.anon_kib;
 		have += p->seen.anon_kib;
-		more += over(p->seen.anon_kib, p->base.anon_kib);
-		less += over(p->base.anon_kib, p->seen.anon_kib);
+		gained += over(p->seen.anon_kib, p->base.anon_kib);
+		lost += over(p->base.anon_kib, p->seen.anon_kib);
 		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
 	}
-	more = minus(more + min_of(swapped, less), less);
-	all = max_of(all, more);
+	gained = minus(gained + min_of(swapped, lost), lost);
+	all = max_of(all, gained);
 	if (!swapped)		/* otherwise shared pages may be in swap */
 		all += minus(minus(had, base->process_kib - base->swap_kib),
 		    minus(have, scan->process_kib - scan->swap_kib));
@@ -3319,7 +3319,7 @@ learn(char *buf)
 	    (int)read_number(buf, scale_fd)));	/* min to low, low to high */
 	const kib low = min + apart, rise = min == memory.min_free_kib ?
 	    l->total_kib / 4096 : l->total_kib;
-	kib v[KEYS] = { 0 }, files, slab, have, off;
+	kib v[KEYS] = { 0 }, files, slab, have, reserve;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
@@ -3333,9 +3333,9 @@ learn(char *buf)
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
 	have = v[FREE] + files - min_of(files / 2, low) + slab -
 	    min_of(slab / 2, low);
-	off = minus(have, v[AVAILABLE] + memory.early_kib);
+	reserve = minus(have, v[AVAILABLE] + memory.early_kib);
 	if (v[AVAILABLE])
-		memory.reserve_kib = min_of(off, memory.reserve_kib + rise);
+		memory.reserve_kib = min_of(reserve, memory.reserve_kib + rise);
 	memory.pinned_kib = min_of(min_of(memory.pinned_kib, slab),
 	    l->total_kib / PINNED_PART);
 	memory.memavailable_kib = v[AVAILABLE];
@@ -3678,8 +3678,8 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 static int
 wait_for_signal_or_end(msec ms)
 {
-	const int is_armed = census.armed[0].pid != 0;
-	const msec sleep = is_armed ? 0 : ms;
+	const int has_armed = census.armed[0].pid != 0;
+	const msec sleep = has_armed ? 0 : ms;
 	struct timespec ts = { (time_t)(sleep / 1000), (long)(sleep % 1000) *
 	    1000000 };
 	struct pollfd p[ARMED];
@@ -3688,7 +3688,7 @@ wait_for_signal_or_end(msec ms)
 	sig = sigtimedwait(&signals, NULL, &ts);
 	if (sig > 0)
 		return sig;
-	if (!is_armed) {
+	if (!has_armed) {
 		if (errno != EAGAIN)
 			wait_ms(NULL, 0, ms);
 		return 0;
