@@ -564,7 +564,6 @@ static int is_worth_ending(const struct machine *, const struct verdict *,
 static int is_relief(const struct machine *, const struct verdict *,
     const struct candidate *);
 static int is_recent(const struct machine *);
-static kib percent_kib(kib of, int percent);
 static int is_surely_largest(const struct machine *, const struct candidate *);
 static int largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);

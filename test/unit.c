@@ -5454,7 +5454,7 @@ test_many_adj(void)
 	add_proc("database", 200000);
 	for (k = 0; k < 70; k++)
 		add_proc("tab", 3000)->adj = 300;
-	m.free = 400000;
+	m.free = 250000;
 	boot(buf);
 	run(buf, 65000);
 	add_proc("eater", 1000)->rate = 10;
@@ -5796,9 +5796,8 @@ test_hidden_in_swap(void)
 }
 
 /* redis saves its data: a forked process writes them out, and shares all pages
- * of its parent until that writes to them.  Neither grows then, but memory goes.
- * No other process took it, so it is known who ended up with more than there is.
- */
+ * of its parent until that writes to them.  Neither grows then, but memory
+ * goes.  What all have, less AnonPages, tells that it was taken by processes. */
 static void
 test_copy_on_write(void)
 {
