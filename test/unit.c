@@ -2703,6 +2703,17 @@ test_storm(void)
 		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == i,
 		    "storm, %d missed", i);
 	}
+	/* of the 34 points of "grew" one of the armed took half, or nearly */
+	for (i = 16; i < 18; i++) {
+		struct census c = { .is_point_scaled = 1, .has_base = 1,
+		    .base.process_kib = 20000, .base.other_kib = 70000,
+		    .group = { t[0].g }, .armed = { { .pid = 7, .pgid = 2,
+		    .seen = { 134, 9999, 0, 0 }, .last_score = 134,
+		    .base.score = 134 - (unsigned)i } } };
+
+		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == (i == 17),
+		    "storm, one took %d points of it", i);
+	}
 	/* the kernel's, init's own, and getpgid(2) failed */
 	census = (struct census){ 0 };
 	for (i = -1; i < 3; i++)
@@ -4574,6 +4585,16 @@ test_all_growth(void)
 	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 10000,
 	    "growth, less what one gave back: %lu",
 	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+	/* 2,000 KiB were shared, and 500 are, beside 1,000 in swap */
+	c = (struct census){ .is_point_scaled = 1, .base.process_kib = 4000,
+	    .base.swap_kib = 1000, .scan.process_kib = 5500,
+	    .scan.swap_kib = 1000, .process = { { 9, 1, { 1000, 5000, 0, 0 },
+	    { 1000, 5000, 0, 0 } } } };
+	l = (struct look){ .total_kib = 100000, .anon_kib = 5000,
+	    .swap_total_kib = 20000, .swap_free_kib = 19000 };
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1500,
+	    "growth, by what was copied: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
 }
 
 /* The program of -e: started when memory is back, or it is hopeless, one at a
@@ -5797,7 +5818,7 @@ test_hidden_in_swap(void)
 
 /* redis saves its data: a forked process writes them out, and shares all pages
  * of its parent until that writes to them.  Neither grows then, but memory
- * goes.  What all have, less AnonPages, tells that it was taken by processes. */
+ * goes.  What all have, less AnonPages, tells that processes took it. */
 static void
 test_copy_on_write(void)
 {
