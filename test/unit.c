@@ -2678,14 +2678,15 @@ test_storm(void)
 		{ "shrank", { 2, 9, 99, 100, 9 }, 0 },
 	};
 	const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
+	const struct census lost_10000 = { .is_point_scaled = 1, .has_base = 1,
+	    .base.process_kib = 20000, .base.other_kib = 70000 };
 	const struct memory y = { 0 };
 	const struct verdict v = { .rule = EXHAUSTED };
 	pid_t groups = 0;
 	int i;
 
 	for (i = 0; i < LEN(t); i++) {
-		struct census c = { .is_point_scaled = 1, .has_base = 1,
-		    .base.process_kib = 20000, .base.other_kib = 70000 };
+		struct census c = lost_10000;
 
 		c.group[GROUPS - 1] = t[i].g;
 		ok((storm(OF(NULL, &l, &y, &c), &v) == GROUPS - 1) ==
@@ -2693,24 +2694,24 @@ test_storm(void)
 	}
 	/* "grew", by no more than it may have had without a place */
 	for (i = 0; i < 2; i++) {
-		struct census c = { .is_point_scaled = 1, .has_base = 1,
-		    .base.process_kib = 20000, .base.other_kib = 70000,
-		    .missed_group_points = (unsigned)i, .group = { t[0].g },
-		    /* an empty slot, with what was in it */
-		    .armed = { [1] = { .pgid = 2, .seen = { 134, 9999, 0, 0 },
-		    .base.score = 100, .last_score = 134 } } };
+		struct census c = lost_10000;
 
+		c.missed_group_points = (unsigned)i;
+		c.group[0] = t[0].g;
+		/* an empty slot, with what was in it */
+		c.armed[1] = (struct candidate){ .pgid = 2, .last_score = 134,
+		    .seen = { 134, 9999, 0, 0 }, .base.score = 100 };
 		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == i,
 		    "storm, %d missed", i);
 	}
 	/* of the 34 points of "grew" one of the armed took half, or nearly */
 	for (i = 16; i < 18; i++) {
-		struct census c = { .is_point_scaled = 1, .has_base = 1,
-		    .base.process_kib = 20000, .base.other_kib = 70000,
-		    .group = { t[0].g }, .armed = { { .pid = 7, .pgid = 2,
-		    .seen = { 134, 9999, 0, 0 }, .last_score = 134,
-		    .base.score = 134 - (unsigned)i } } };
+		struct census c = lost_10000;
 
+		c.group[0] = t[0].g;
+		c.armed[0] = (struct candidate){ .pid = 7, .pgid = 2,
+		    .seen = { 134, 9999, 0, 0 }, .last_score = 134,
+		    .base.score = 134 - (unsigned)i };
 		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == (i == 17),
 		    "storm, one took %d points of it", i);
 	}
