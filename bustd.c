@@ -3336,7 +3336,7 @@ learn(char *buf)
 	if (v[AVAILABLE])
 		memory.reserve_kib = min_of(reserve, memory.reserve_kib + rise);
 	memory.pinned_kib = min_of(min_of(memory.pinned_kib, slab),
-	    l->total_kib / PINNED_PART);
+	    min_of(PINNED_KIB, l->total_kib / PINNED_PART));
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
@@ -3963,8 +3963,7 @@ rehearse(char *buf)
 		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
-	memory.reserve_kib = LONG_MAX;
-	memory.pinned_kib = PINNED_KIB;
+	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	memory.kept_kib = usually_kept_kib(now.total_kib);
 	learn(buf);
 	if (memory.reserve_kib == LONG_MAX)

@@ -204,8 +204,7 @@ table(int gone)
 
 	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	open_files(buf);
-	memory.reserve_kib = LONG_MAX;
-	memory.pinned_kib = PINNED_KIB;
+	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	signal(SIGPIPE, SIG_IGN);
 	if (write(1, head, sizeof(head) - 1) < 0)
 		die("stdout");
