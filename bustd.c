@@ -338,7 +338,7 @@ struct group {			/* a process group in the census */
 struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
-	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
+	kib process_kib, other_kib, swap_kib;	/* in use */
 };
 
 /* The processes, as the last scan saw them, beside the baseline (base), which
@@ -1154,12 +1154,18 @@ held_kib(const struct machine *m, const struct candidate *a)
 	return held < all / 2 ? held : held + since;
 }
 
+/* The swap in use. */
+static kib
+swap_used_kib(const struct machine *m)
+{
+	return m->now->swap_total_kib - m->now->swap_free_kib;
+}
+
 /* What all processes hold, in RAM and in swap. */
 static kib
 process_kib(const struct machine *m)
 {
-	return m->now->anon_kib + m->now->swap_total_kib -
-	    m->now->swap_free_kib;
+	return m->now->anon_kib + swap_used_kib(m);
 }
 
 /* What isn't free or reclaimable, and isn't a process's anonymous memory
@@ -1261,8 +1267,7 @@ static kib
 all_growth_kib(const struct machine *m)
 {
 	const struct totals *base = &m->census->base, *scan = &m->census->scan;
-	const kib swapped = minus(m->now->swap_total_kib -
-	    m->now->swap_free_kib, base->swap_kib);
+	const kib swapped = minus(swap_used_kib(m), base->swap_kib);
 	kib all = 0, gained = 0, lost = 0, had = 0, have = 0;
 	const struct process *p;
 
@@ -2208,7 +2213,7 @@ count_totals(void)
 {
 	return (struct totals){ now.now_ms, room_kib(&machine),
 	    process_kib(&machine), other_kib(&machine),
-	    now.swap_total_kib - now.swap_free_kib, now.shmem_kib };
+	    swap_used_kib(&machine) };
 }
 
 /* Makes a baseline of the census, as the last scan saw it, with these
@@ -3419,7 +3424,7 @@ sense_more(char *buf)
 		memory.kept_kib = usually_kept_kib(l->total_kib);
 	else if (ahead_kib(&machine, room))	/* costs 0.5 ms */
 		read_kept(buf, &memory, l->total_kib);
-	if (l->swap_free_kib != l->swap_total_kib || memory.zram_used_kib)
+	if (swap_used_kib(&machine) || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf);

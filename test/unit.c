@@ -4558,7 +4558,7 @@ static void
 test_all_growth(void)
 {
 	struct census c = { .is_point_scaled = 1, .base.process_kib = 30000,
-	    .base.swap_kib = 1000, .base.shmem_kib = 2000 };
+	    .base.swap_kib = 1000 };
 	struct look l = { .total_kib = 100000, .anon_kib = 31000,
 	    .swap_total_kib = 20000, .swap_free_kib = 20000 };
 
