@@ -568,10 +568,11 @@ static int is_surely_largest(const struct machine *, const struct candidate *);
 static int largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);
 
-/* A fork storm: a group of several small processes that took most of the loss
- * together.  A group is none if one of the armed took most of what it took. */
-static int
-is_storm(const struct machine *m, const struct group *g)
+/* What a fork storm took: a group of several small processes that took most of
+ * the loss together.  0 if the group is none, or if one of the armed took most
+ * of what it took. */
+static kib
+storm_kib(const struct machine *m, const struct group *g)
 {
 	const kib grown = group_growth_kib(m, g);
 	const struct candidate *a;
@@ -583,7 +584,7 @@ is_storm(const struct machine *m, const struct group *g)
 		if (a->pgid == g->pgid &&
 		    took_most(sure_growth_kib(m, a), grown))
 			return 0;
-	return 1;
+	return grown;
 }
 
 static struct pick
@@ -1384,10 +1385,9 @@ storm(const struct machine *m, const struct verdict *v)
 	int i;
 
 	for (i = 0; i < GROUPS; i++) {
-		const struct group *g = &m->census->group[i];
-		const kib grown = group_growth_kib(m, g);
+		const kib grown = storm_kib(m, &m->census->group[i]);
 
-		if (is_storm(m, g) && is_worth(m, v, grown, grown))
+		if (grown && is_worth(m, v, grown, grown))
 			return i;
 	}
 	return -1;
@@ -2330,7 +2330,7 @@ check_storms(char *buf)
 	if (!is_falling(&machine) || !is_sure(&machine, loss_kib(&machine)))
 		return;
 	for (g = census.group; g < census.group + GROUPS; g++)
-		if (is_storm(&machine, g))
+		if (storm_kib(&machine, g))
 			check_group(buf, g);
 }
 
