@@ -1918,15 +1918,15 @@ static void
 arm(struct candidate *a)
 {
 	struct candidate *armed = census.armed;
-	const int is_larger = is_largest(&machine, a);
 	int i = ARMED - 1;
 
-	if (!is_larger && armed[i].pid && is_largest(&machine, &armed[i]))
-		i--;		/* the last stays, the one before it may go */
-	if (!is_larger && armed[i].pid &&
-	    !is_better(&machine, a, &armed[i])) {
-		drop(a);
-		return;
+	if (armed[i].pid && !is_largest(&machine, a)) {
+		if (is_largest(&machine, &armed[i]))
+			i--;	/* the last stays, the one before it may go */
+		if (!is_better(&machine, a, &armed[i])) {
+			drop(a);
+			return;
+		}
 	}
 	drop(&armed[i]);
 	for (; i > 0 && (!armed[i - 1].pid ||
