@@ -2268,7 +2268,7 @@ next_member(char *buf, struct walk *w, pid_t pgid)
 }
 
 static int
-is_spared(char *buf, pid_t pid)
+has_spared_name(char *buf, pid_t pid)
 {
 	char comm[COMM];
 
@@ -2289,7 +2289,7 @@ check_group(char *buf, struct group *g)
 
 	while ((pid = next_member(buf, &w, g->pgid)) > 0) {
 		all++;
-		spared += (unsigned)is_spared(buf, pid);
+		spared += (unsigned)has_spared_name(buf, pid);
 		protected += read_adj(buf, pid) == -1000;
 	}
 	g->is_checked = 1;
@@ -2300,7 +2300,7 @@ check_group(char *buf, struct group *g)
 /* Ends those members of a group that aren't to be left out, one by one.
  * Returns how many. */
 static int
-signal_members(char *buf, const struct group *g, int sig)
+kill_members(char *buf, const struct group *g)
 {
 	struct walk w = { 0 };
 	int sent = 0, pidfd;
@@ -2310,10 +2310,10 @@ signal_members(char *buf, const struct group *g, int sig)
 		/* pidfd first, so what is read then is this process's */
 		pidfd = open_pidfd(pid);
 		if (read_adj(buf, pid) != -1000 &&
-		    !(g->spares && is_spared(buf, pid)) &&
+		    !(g->spares && has_spared_name(buf, pid)) &&
 		    getpgid(pid) == g->pgid)
-			sent += (pidfd >= 0 ? signal_pidfd(pidfd, sig) :
-			    kill(pid, sig)) == 0;
+			sent += (pidfd >= 0 ? signal_pidfd(pidfd, SIGKILL) :
+			    kill(pid, SIGKILL)) == 0;
 		if (pidfd >= 0)
 			close(pidfd);
 	}
@@ -2786,7 +2786,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	if (!g->is_checked)
 		check_group(buf, g);
 	sent = g->is_whole ? kill(-g->pgid, SIGKILL) == 0 :
-	    signal_members(buf, g, SIGKILL);
+	    kill_members(buf, g);
 	if (!sent) {
 		if (!g->is_whole)
 			errno = ESRCH;	/* nobody is left who may be ended */
