@@ -547,7 +547,7 @@ judge(const struct machine *m)
 
 /* what these compare; each is explained where it is defined */
 static kib loss_kib(const struct machine *);
-static kib score_kib(const struct machine *, unsigned points);
+static kib score_kib(const struct machine *, unsigned long points);
 static kib grown_kib(const struct machine *, const struct candidate *);
 static kib sure_growth_kib(const struct machine *, const struct candidate *);
 static kib all_growth_kib(const struct machine *);
@@ -725,6 +725,12 @@ minus(unsigned long a, unsigned long b)
 }
 
 static unsigned long
+distance(unsigned long a, unsigned long b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static unsigned long
 min_of(unsigned long a, unsigned long b)
 {
 	return a < b ? a : b;
@@ -841,8 +847,8 @@ remember_room(const struct machine *m, struct memory *mem, kib room)
 {
 	const kib size = m->now->total_kib + m->now->swap_total_kib -
 	    mem->min_free_kib;
-	const int is_resized = mem->rooms && minus(size, mem->size_kib) +
-	    minus(mem->size_kib, size) > eater_kib(m) / LOW_PART;
+	const int is_resized = mem->rooms &&
+	    distance(size, mem->size_kib) > eater_kib(m) / LOW_PART;
 	const int has_come_back = !mem->rooms || room > mem->high_kib ||
 	    (room > mem->low_kib && room - mem->low_kib > fall_kib(m) / 2);
 	const int begins_here = has_come_back || is_resized;
@@ -1042,24 +1048,18 @@ measure_reads(const struct machine *m, msec window, struct verdict *v)
 /* KiB for a difference of oom_scores: a point is 1.5 thousandths of RAM and
  * swap, or 1 thousandth before Linux 5.9. */
 static kib
-score_kib(const struct machine *m, unsigned points)
+score_kib(const struct machine *m, unsigned long points)
 {
 	return part_kib(m->now->total_kib + m->now->swap_total_kib,
 	    (int)(points * (m->census->is_point_scaled ? 15 : 10)));
 }
 
-static unsigned
-over(unsigned a, unsigned b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* KiB for an oom_score: what it has above that of a process that holds
  * nothing. */
 static kib
-whole_kib(const struct machine *m, unsigned score)
+whole_kib(const struct machine *m, unsigned long score)
 {
-	return score_kib(m, over(score, m->census->nothing_score));
+	return score_kib(m, minus(score, m->census->nothing_score));
 }
 
 /* What an oom_score_adj above 0 adds to oom_score. */
@@ -1093,7 +1093,7 @@ more_kib(const struct machine *m, const struct usage *is,
 static kib
 since_kib(const struct machine *m, const struct candidate *a)
 {
-	return score_kib(m, over(a->last_score, a->seen.score));
+	return score_kib(m, minus(a->last_score, a->seen.score));
 }
 
 /* The same of all the armed together. */
@@ -1144,7 +1144,7 @@ static kib
 held_kib(const struct machine *m, const struct candidate *a)
 {
 	const kib since = since_kib(m, a);
-	const kib all = whole_kib(m, over(a->seen.score,
+	const kib all = whole_kib(m, minus(a->seen.score,
 	    adj_points(m, a->score_adj)));
 	kib held = (kib)a->seen.anon_kib + a->swap_kib + a->pte_kib;
 
@@ -1277,8 +1277,8 @@ all_growth_kib(const struct machine *m)
 			continue;
 		had += p->base.anon_kib;
 		have += p->seen.anon_kib;
-		gained += over(p->seen.anon_kib, p->base.anon_kib);
-		lost += over(p->base.anon_kib, p->seen.anon_kib);
+		gained += minus(p->seen.anon_kib, p->base.anon_kib);
+		lost += minus(p->base.anon_kib, p->seen.anon_kib);
 		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
 	}
 	gained = minus(gained + min_of(swapped, lost), lost);
@@ -1371,11 +1371,11 @@ is_relief(const struct machine *m, const struct verdict *v,
 static kib
 group_growth_kib(const struct machine *m, const struct group *g)
 {
-	const kib grown = score_kib(m, over(g->points, g->base_points +
+	const kib grown = score_kib(m, minus(g->points, g->base_points +
 	    m->census->missed_group_points));
 
 	return min_of(grown, process_growth_kib(m, &m->census->base)) +
-	    over(g->members, g->base_members) * PROCESS_KIB;
+	    minus(g->members, g->base_members) * PROCESS_KIB;
 }
 
 /* A fork storm whose end is worth it, or -1. */
@@ -1950,7 +1950,7 @@ find_process(pid_t pid)
 static unsigned
 own_score(const struct usage *u)
 {
-	return over(u->score, u->adj);
+	return minus(u->score, u->adj);
 }
 
 /* An empty place in the census, or else that of the smallest process. */
@@ -2058,7 +2058,7 @@ group_place(pid_t pgid)
 static void
 count_group(pid_t pgid, unsigned score)
 {
-	const unsigned points = over(score, census.nothing_score);
+	const unsigned points = minus(score, census.nothing_score);
 	struct group *g;
 	unsigned missed;
 
@@ -2132,7 +2132,7 @@ consider(char *buf, pid_t pid)
 		a.seen.adj = adj_points(&machine, read_adj(buf, pid));
 	count_process(&a);
 	a.pgid = getpgid(pid);
-	count_group(a.pgid, over(a.seen.score, a.seen.adj));
+	count_group(a.pgid, minus(a.seen.score, a.seen.adj));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -2245,11 +2245,10 @@ make_baseline(struct totals totals)
 static void
 renew_baseline(void)
 {
-	const kib high = memory.high_kib, then = census.scan.room_kib;
-
 	memory.is_fall_kept = 0;
 	census.has_base = 0;
-	if (minus(high, then) + minus(then, high) < eater_kib(&machine) / 2) {
+	if (distance(memory.high_kib, census.scan.room_kib) <
+	    eater_kib(&machine) / 2) {
 		make_baseline(census.scan);
 		census.base.ms = now.now_ms;	/* it holds from now on */
 	}
@@ -2465,8 +2464,7 @@ kill_sharers(const struct candidate *a, int sig)
 		int pidfd;
 
 		if (!p->pid || p->pid == a->pid ||
-		    over(p->seen.score, a->seen.score) > 1 ||
-		    over(a->seen.score, p->seen.score) > 1)
+		    distance(p->seen.score, a->seen.score) > 1)
 			continue;
 		/* pidfd first, so kcmp speaks of the process that it holds */
 		pidfd = open_pidfd(p->pid);
