@@ -1544,7 +1544,7 @@ wants_scan(const struct machine *m, kib room)
 		return 1;
 	return is_falling(m) && !is_explained(m) &&
 	    (room <= m->census->scan.room_kib / 2 ||
-	    minus(process_kib(m), m->census->scan.process_kib) >= eater_kib(m));
+	    process_growth_kib(m, &m->census->scan) >= eater_kib(m));
 }
 
 /* choose() asks for a scan: is it worth its time now?  Scans take at most a
@@ -3251,13 +3251,12 @@ usually_kept_kib(kib total)
 static void
 read_kept(char *buf, struct memory *m, kib total)
 {
-	const kib page_kib = (kib)getpagesize() / 1024;
 	kib all = 0, pages;
 	off_t at = 0;
 
 	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
 	    at++)
-		all += pages * page_kib;
+		all += pages_kib(pages);
 	m->kept_kib = max_of(usually_kept_kib(total),
 	    minus(all, read_number(buf, min_free_fd)));
 }
