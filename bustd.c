@@ -602,28 +602,26 @@ pick(enum choice how, int at)
  *    mapped files that it read again; and the armed mustn't seem to have taken
  *    more than was taken.
  * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
- * 3. Several processes took most of the loss: the one that grew most, if its
- *    end alone is a relief, and worth it.  Without a fresh scan 5 decides
- *    about it, not 4.
- * 4. A group of processes took most of it, and its end is worth it: the GROUP.
- *    A scan of the last FRESH_MS tells that, if nobody large has ended since,
- *    and somebody is still armed: in a fork storm there is no time for another.
- * 5. Without a fresh scan: the largest, if that is certain and next to nothing
- *    was lost, unless 7 speaks against it; otherwise SCAN.
- * 6. As 3, but its end alone is no relief: that one, if it is worth it; else,
- *    exhausted, SCAN, that is, wait.
- * 7. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
+ * 3. A group of processes took most of the loss, and its end is worth it: the
+ *    GROUP, but not if the end of one process (5) is a relief.  A scan of the
+ *    last FRESH_MS tells that, if nobody large has ended since, and somebody is
+ *    still armed: in a fork storm there is no time for another.
+ * 4. Without a fresh scan: the largest, if that is certain and next to nothing
+ *    was lost, unless 6 speaks against it; otherwise SCAN.
+ * 5. Several processes took most of the loss: the one that grew most, if its
+ *    end is worth it; else, exhausted, SCAN, that is, wait.
+ * 6. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
  *    enough, or where something else took the memory: tmpfs, the kernel, a
  *    process that may not be ended.  To tell that, half an eater's part has to
  *    be lost, or all of it in a stall: less may be free pages that a CPU keeps,
  *    or pages on their way to the disk.
- * 8. Exhausted, but most of the fall is older than the baseline: SCAN, that is,
+ * 7. Exhausted, but most of the fall is older than the baseline: SCAN, that is,
  *    wait.
- * 9. The largest.
+ * 8. The largest.
  *
  * NOBODY is safe, since the kernel's own OOM killer is still there.  If memory
  * is exhausted the baseline begins anew after it, and only who is preferred, or
- * takes what is left, is ended (1, 3, 4 and 6).
+ * takes what is left, is ended (1, 3 and 5).
  */
 static struct pick
 choose(const struct machine *m, const struct verdict *v, int is_fresh)
@@ -633,7 +631,9 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	const int is_known = is_sure(m, loss);
 	const int is_theirs = took_most(all_growth_kib(m), loss);
 	const int big = largest(m);
-	int i, grows, is_worth_it, is_one, group = -1;
+	const int is_vain = m->mem->hopeless_ms || big < 0 ||
+	    m->mem->futile >= RETRY;
+	int i, grows, is_worth_it, group = -1;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {
 		if (!a[i].last_score)
@@ -650,24 +650,19 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 		return pick(SCAN, -1);
 	grows = is_known && is_theirs && a[0].pid && sure_growth_kib(m, &a[0]);
 	is_worth_it = grows && is_worth_ending(m, v, &a[0]);
-	is_one = is_worth_it && is_relief(m, v, &a[0]);
-	if (is_one && is_fresh)
-		return pick(GROWS, 0);
-	if (is_known && !is_one && a[0].pid && is_recent(m))
+	if (is_known && a[0].pid && is_recent(m) &&
+	    !(is_worth_it && is_relief(m, v, &a[0])))
 		group = storm(m, v);
 	if (group >= 0)
 		return pick(GROUP, group);
-	if (!is_fresh) {
-		if (is_known || m->mem->hopeless_ms || big < 0 ||
-		    m->mem->futile >= RETRY || !is_surely_largest(m, &a[big]))
-			return pick(SCAN, -1);
-		return pick(LARGEST, big);
-	}
+	if (!is_fresh)
+		return is_known || is_vain || !is_surely_largest(m, &a[big]) ?
+		    pick(SCAN, -1) : pick(LARGEST, big);
 	if (is_worth_it)
 		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
-	if (m->mem->hopeless_ms || big < 0 || m->mem->futile >= RETRY)
+	if (is_vain)
 		return pick(NOBODY, -1);
 	if (!is_theirs && loss >= eater_kib(m) / (v->rule == EXHAUSTED ? 2 : 1))
 		return pick(NOBODY, -1);
