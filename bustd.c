@@ -353,7 +353,8 @@ struct census {
 				   without what oom_score_adj adds */
 	unsigned missed_score;	/* the most that one without a place had in the
 				   baseline */
-	unsigned missed_group_points;	/* the same, of a group */
+	unsigned missed_group_points;	/* the most that a group without a
+				   place may have had in the baseline */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -2062,7 +2063,7 @@ count_group(pid_t pgid, unsigned score)
 	if (pgid <= 1)
 		return;
 	g = group_place(pgid);
-	if (!g) {
+	if (!g) {		/* its other members come here, too: a sum */
 		if (census.is_base)
 			census.missed_group_points += points;
 		return;
