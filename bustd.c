@@ -566,7 +566,7 @@ static int is_relief(const struct machine *, const struct verdict *,
     const struct candidate *);
 static int is_recent(const struct machine *);
 static int is_surely_largest(const struct machine *, const struct candidate *);
-static int largest(const struct machine *);
+static const struct candidate *largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);
 
 /* What a fork storm took: a group of several small processes that took most of
@@ -627,12 +627,11 @@ pick(enum choice how, int at)
 static struct pick
 choose(const struct machine *m, const struct verdict *v, int is_fresh)
 {
-	const struct candidate *a = m->census->armed;
+	const struct candidate *a = m->census->armed, *big = largest(m);
 	const kib loss = loss_kib(m);
 	const int is_known = is_sure(m, loss);
 	const int is_theirs = took_most(all_growth_kib(m), loss);
-	const int big = largest(m);
-	const int is_vain = m->mem->hopeless_ms || big < 0 ||
+	const int is_vain = !big || m->mem->hopeless_ms ||
 	    m->mem->futile >= RETRY;
 	int i, grows, is_worth_it, group = -1;
 
@@ -657,8 +656,8 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	if (group >= 0)
 		return pick(GROUP, group);
 	if (!is_fresh)
-		return is_known || is_vain || !is_surely_largest(m, &a[big]) ?
-		    pick(SCAN, -1) : pick(LARGEST, big);
+		return is_known || is_vain || !is_surely_largest(m, big) ?
+		    pick(SCAN, -1) : pick(LARGEST, (int)(big - a));
 	if (is_worth_it)
 		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
@@ -669,7 +668,7 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 		return pick(NOBODY, -1);
 	if (v->rule == EXHAUSTED && loss < percent_kib(v->fall_kib, MOST_PCT))
 		return pick(SCAN, -1);
-	return pick(a[big].is_spared ? SPARED : LARGEST, big);
+	return pick(big->is_spared ? SPARED : LARGEST, (int)(big - a));
 }
 
 /*
@@ -1324,29 +1323,27 @@ size_kib(const struct machine *m, const struct candidate *a)
 	return whole_kib(m, a->last_score) / (a->is_spared ? SPARED_TIMES : 1);
 }
 
-/* The largest of the armed that holds enough, or -1. */
-static int
+/* The largest of the armed that holds enough, or NULL. */
+static const struct candidate *
 largest(const struct machine *m)
 {
-	int i, best = -1;
+	const struct candidate *a, *big = NULL;
 
-	for (i = 0; i < ARMED && m->census->armed[i].pid; i++)
-		if (m->census->armed[i].last_score &&
-		    holds_enough(m, &m->census->armed[i]) &&
-		    (best < 0 || size_kib(m, &m->census->armed[i]) >
-		    size_kib(m, &m->census->armed[best])))
-			best = i;
-	return best;
+	for (a = m->census->armed; a < m->census->armed + ARMED && a->pid; a++)
+		if (a->last_score && holds_enough(m, a) &&
+		    (!big || size_kib(m, a) > size_kib(m, big)))
+			big = a;
+	return big;
 }
 
 /* Does it hold enough, and is it larger than all others that are armed? */
 static int
 is_largest(const struct machine *m, const struct candidate *a)
 {
-	const int big = largest(m);
+	const struct candidate *big = largest(m);
 
-	return holds_enough(m, a) && (big < 0 || a == &m->census->armed[big] ||
-	    size_kib(m, a) > size_kib(m, &m->census->armed[big]));
+	return holds_enough(m, a) &&
+	    (!big || a == big || size_kib(m, a) > size_kib(m, big));
 }
 
 /* Is its end alone a relief, so that no others of its group need to end?  It
@@ -1400,11 +1397,12 @@ is_recent(const struct machine *m)
 static int
 is_armed(const struct machine *m, pid_t pid)
 {
-	int i = 0;
+	const struct candidate *a;
 
-	while (i < ARMED && m->census->armed[i].pid != pid)
-		i++;
-	return i < ARMED;
+	for (a = m->census->armed; a < m->census->armed + ARMED; a++)
+		if (a->pid == pid)
+			return 1;
+	return 0;
 }
 
 /* Is it certain that no process that isn't armed is larger than a now?  At the
@@ -1828,10 +1826,8 @@ disarm(void)
  * pressure from before it doesn't count any more, nor does what the last scan
  * saw of its group. */
 static void
-disarm_one(int i)
+disarm_one(struct candidate *a)
 {
-	struct candidate *a = &census.armed[i];
-
 	if (holds_enough(&machine, a)) {
 		forget_pressure(&memory);
 		census.is_spent = 1;
@@ -2853,15 +2849,16 @@ hopeless(char *buf, const struct verdict *v)
 static int
 awaits_end(char *buf)
 {
-	int i, n;
+	struct candidate *a;
+	int n;
 
-	for (i = 0; i < ARMED && census.armed[i].pid; i++) {
-		if (census.armed[i].last_score)
+	for (a = census.armed; a < census.armed + ARMED && a->pid; a++) {
+		if (a->last_score)
 			continue;
 		for (n = 0; n < SETTLE_MS / SLICE_MS &&
-		    !ended_within(buf, &census.armed[i], SLICE_MS); n++)
+		    !ended_within(buf, a, SLICE_MS); n++)
 			;
-		disarm_one(i);
+		disarm_one(a);
 		return 1;
 	}
 	return 0;
@@ -3695,7 +3692,7 @@ wait_for_signal_or_end(msec ms)
 	if (wait_ms(p, (nfds_t)n, ms) > 0)
 		for (i = n - 1; i >= 0; i--)
 			if (p[i].revents)
-				disarm_one(i);
+				disarm_one(&census.armed[i]);
 	return 0;
 }
 
