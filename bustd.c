@@ -225,8 +225,8 @@ struct look {
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
 	int has_psi;		/* /proc/pressure is there */
 	unsigned long mem_us;	/* PSI memory `some`, total */
-	unsigned long io_us;	/* PSI io `some`, total */
-	unsigned long iowait_ms; /* /proc/stat, of all CPUs together */
+	unsigned long io_us;	/* PSI io `some`, total; without PSI iowait in
+				   /proc/stat, of all CPUs together */
 };
 
 /* Counters since boot, in KiB. */
@@ -241,7 +241,7 @@ struct refaults {
 
 struct sample {			/* pressure at an earlier look */
 	msec ms;
-	unsigned long mem_us, io_us, iowait_ms;
+	unsigned long mem_us, io_us;
 	struct refaults refaults;
 };
 
@@ -930,7 +930,7 @@ remember_pressure(const struct machine *m, struct memory *mem)
 		return;
 	mem->at_sample = (mem->at_sample + 1) % SAMPLES;
 	mem->sample[mem->at_sample] = (struct sample){ m->now->now_ms,
-	    m->now->mem_us, m->now->io_us, m->now->iowait_ms, mem->refaults };
+	    m->now->mem_us, m->now->io_us, mem->refaults };
 	if (mem->samples < SAMPLES)
 		mem->samples++;
 }
@@ -1031,8 +1031,7 @@ measure_reads(const struct machine *m, msec window, struct verdict *v)
 		return 0;
 	ms = m->now->now_ms - s->ms;
 	v->mem_centi = centi_of(m->now->mem_us - s->mem_us, ms);
-	v->io_centi = m->now->has_psi ? centi_of(m->now->io_us - s->io_us, ms) :
-	    centi_of((m->now->iowait_ms - s->iowait_ms) * 1000, ms);
+	v->io_centi = centi_of(m->now->io_us - s->io_us, ms);
 	v->refault_centi = refault_centi(m, window);
 	return v->io_centi >= (m->now->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
 	    v->refault_centi >= REFAULT_PCT * 100;
@@ -1434,6 +1433,7 @@ static int
 is_pressed(const struct machine *m)
 {
 	const struct sample *s = sample_before(m, STALL_WINDOW_MS);
+	unsigned io_centi;
 	msec ms;
 
 	if (!s)
@@ -1441,13 +1441,12 @@ is_pressed(const struct machine *m)
 	if (!s || available_kib(m) > percent_kib(m->now->total_kib, ARM_PCT))
 		return 0;
 	ms = m->now->now_ms - s->ms;
-	if (m->now->has_psi)
-		return centi_of(m->now->mem_us - s->mem_us, ms) >=
-		    (unsigned)m->opt->psi_centi / 2 ||
-		    (fall_kib(m) >= eater_kib(m) &&
-		    centi_of(m->now->io_us - s->io_us, ms) >= IO_PCT * 100 / 2);
-	return centi_of((m->now->iowait_ms - s->iowait_ms) * 1000, ms) >=
-	    IOWAIT_PCT * 100 / 2;
+	io_centi = centi_of(m->now->io_us - s->io_us, ms);
+	if (!m->now->has_psi)
+		return io_centi >= IOWAIT_PCT * 100 / 2;
+	return centi_of(m->now->mem_us - s->mem_us, ms) >=
+	    (unsigned)m->opt->psi_centi / 2 ||
+	    (fall_kib(m) >= eater_kib(m) && io_centi >= IO_PCT * 100 / 2);
 }
 
 /* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
@@ -3185,7 +3184,7 @@ read_iowait(char *buf, struct look *l)
 	unsigned long ticks;
 
 	if (n > 0 && parse_nth(buf, buf + n, 4, &ticks))
-		l->iowait_ms = ticks * 10;
+		l->io_us = ticks * 10000;
 }
 
 /* The size of the data in zram, and the RAM they take: the first and third

@@ -1904,8 +1904,7 @@ test_stalled(void)
 		struct look l = { .now_ms = 1000 + (msec)t[i].age,
 		    .total_kib = 100000, .free_kib = t[i].available,
 		    .has_psi = t[i].psi, .mem_us = t[i].mem * us - 99,
-		    .io_us = t[i].io * us - 99, .iowait_ms = 77 +
-			t[i].iowait * us / 1000 };
+		    .io_us = (t[i].psi ? t[i].io : t[i].iowait) * us - 99 };
 		struct memory y = { .samples = 1, .at_sample = 31,
 		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990,
 			t[i].back * 1000 - 9 },
@@ -1914,7 +1913,7 @@ test_stalled(void)
 		struct verdict v;
 
 		/* the totals wrap between the two */
-		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99, 77,
+		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
 		    { 1000, 0ul - 9, 0ul - 10, 0ul - 9 } };
 		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
@@ -2069,15 +2068,14 @@ test_sleep(void)
 			{ 50000, t[i].free + t[i].swap } },
 		    .cma_total_kib = t[i].reserve / 5,
 		    .scan_cost_ms = t[i].cost,
-		    .sample = { { 49900, 7000000, 6, 70000, { 0, 0, 0 } } } };
+		    .sample = { { 49900, 7000000, 6, { 0, 0, 0 } } } };
 		struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .free_kib = t[i].free, .swap_total_kib = t[i].swap,
 		    .swap_free_kib = t[i].swap, .has_psi = t[i].stall >= 0,
-		    .io_us = 6 + t[i].io * 1000,
+		    .io_us = 6 + (t[i].stall < 0 ? (unsigned long)
+			-t[i].stall : t[i].io) * 1000,
 		    .mem_us = 7000000 + (t[i].stall > 0 ? (unsigned long)
-			t[i].stall *
-			1000 : 0), .iowait_ms = 70000 + (t[i].stall < 0 ?
-			(unsigned long)-t[i].stall : 0) };
+			t[i].stall * 1000 : 0) };
 		msec got = sleep_ms(OF(&o, &l, &y, NULL));
 
 		ok(got == t[i].want, "sleep, %s: %lu ms, not %lu", t[i].what,
@@ -3364,8 +3362,8 @@ test_sense(void)
 	ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
 	    r.read_kib == 77 && r.thrown_kib == r.back_kib,
 	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
-	ok(sense(buf) == 0 && !now.has_psi && now.iowait_ms == 123450,
-	    "a look without PSI: %lu", now.iowait_ms);
+	ok(sense(buf) == 0 && !now.has_psi && now.io_us == 123450000,
+	    "a look without PSI: %lu", now.io_us);
 	ok(read_psi(buf, -1, &us) < 0, "no PSI");
 	halt();
 	free(buf);
