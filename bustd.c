@@ -278,7 +278,7 @@ struct memory {
 
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
 	msec eased_ms;		/* hopeless_ms, or when room came back last */
-	int is_resorted;	/* -r was carried out since hopeless_ms */
+	msec resorted_ms;	/* the hopeless_ms that -r was done for */
 	unsigned futile;	/* kills in a row that gave nothing back */
 	msec ruled_ms;		/* when a rule held last */
 	msec scan_cost_ms;	/* CPU time that the last scan took */
@@ -449,7 +449,7 @@ look(char *buf)
 		if (is_still_hopeless(&machine, &v))
 			hopeless(buf, &v);
 		else
-			memory.hopeless_ms = memory.is_resorted = 0;
+			memory.hopeless_ms = 0;
 	}
 	if (is_falling(&machine))
 		read_scores(buf);	/* do the armed explain the fall? */
@@ -956,7 +956,7 @@ remember(const struct machine *m, struct memory *mem)
 		mem->futile = 0;	/* memory isn't short any more */
 	if (is_plenty(m)) {
 		mem->samples = 0;
-		mem->hopeless_ms = mem->is_resorted = 0;
+		mem->hopeless_ms = 0;
 	} else {
 		remember_pressure(m, mem);
 	}
@@ -2627,8 +2627,7 @@ settle(int has_helped, kib before_kib, kib grown)
 	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
 	if (has_helped) {
-		memory.futile = 0;
-		memory.hopeless_ms = memory.is_resorted = 0;
+		memory.futile = memory.hopeless_ms = 0;
 	} else {
 		memory.futile++;
 	}
@@ -2718,11 +2717,11 @@ run_hook(char *buf, const char *what, pid_t of, const char *comm,
 
 /* Nobody was signalled.  ESRCH: it has ended by itself. */
 static void
-give_up(char *buf, msec now_ms)
+give_up(char *buf)
 {
 	static msec warned_ms;
 
-	if (errno != ESRCH && is_due(&warned_ms, now_ms, QUIET_MS))
+	if (errno != ESRCH && is_due(&warned_ms, now.now_ms, QUIET_MS))
 		warn(buf, "kill", "will try again");
 	disarm();
 	census.is_spent = 1;
@@ -2743,7 +2742,7 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	enum end end = end_victim(buf, v, a, &sent);
 
 	if (end == FAILED) {
-		give_up(buf, start);
+		give_up(buf);
 		forget_pressure(&memory);
 		return;
 	}
@@ -2779,7 +2778,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	if (!sent) {
 		if (!g->is_whole)
 			errno = ESRCH;	/* nobody is left who may be ended */
-		give_up(buf, start);
+		give_up(buf);
 		return;
 	}
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
@@ -2814,7 +2813,8 @@ hopeless(char *buf, const struct verdict *v)
 	if (v->rule == FINE && v->room_kib > floor_kib(&machine) +
 	    eater_kib(&machine) / 2)
 		memory.eased_ms = now.now_ms;
-	is_last = !memory.is_resorted && opt.last_resort && !opt.dry_run &&
+	is_last = memory.resorted_ms != memory.hopeless_ms &&
+	    opt.last_resort && !opt.dry_run &&
 	    now.now_ms - memory.eased_ms >= HOPELESS_MS &&
 	    (v->rule != FINE || v->room_kib <= floor_kib(&machine));
 	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
@@ -2836,7 +2836,7 @@ hopeless(char *buf, const struct verdict *v)
 	    next[is_last ? opt.last_resort : NONE]);
 	if (!is_last)
 		return;
-	memory.is_resorted = 1;
+	memory.resorted_ms = memory.hopeless_ms;
 	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 	if (opt.last_resort == REBOOT && reboot(RB_AUTOBOOT) < 0)

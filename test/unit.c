@@ -1676,8 +1676,7 @@ test_fall(void)
 		    fall_kib(OF(NULL, NULL, &y, NULL)), y.low_kib, y.rooms);
 	}
 	{
-		struct memory y = { .futile = 3, .hopeless_ms = 7,
-		    .is_resorted = 1 };
+		struct memory y = { .futile = 3, .hopeless_ms = 7 };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .file_kib = 14000, .mem_us = 5 };
 
@@ -1724,7 +1723,7 @@ test_fall(void)
 		y.cma_total_kib = 500;
 		remember(OF(&o, &l, &y, NULL), &y);
 		ok(!y.samples && !y.futile && !y.hopeless_ms &&
-		    !y.is_resorted && y.high_kib == 89000,
+		    y.high_kib == 89000,
 		    "plenty: %u %lu", y.samples, y.high_kib);
 	}
 }
@@ -4244,8 +4243,7 @@ test_hopeless(void)
 		m.free = 900000;
 		m.leak = 0;
 		look(buf);
-		ok(!memory.hopeless_ms && !memory.is_resorted,
-		    "no longer hopeless");
+		ok(!memory.hopeless_ms, "no longer hopeless");
 		m.leak = 5;
 		sent[0] = '\0';
 		got = run(buf, 600000);
