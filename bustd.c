@@ -969,6 +969,16 @@ centi_of(unsigned long us, msec ms)
 	return (unsigned)(us / ms * 10 + us % ms * 10 / ms);
 }
 
+/* By how much a counter has risen.  It may wrap on 32 bits.  iowait may also get
+ * smaller, when a task that waits is woken up on another CPU (proc_stat(5)). */
+static unsigned long
+risen(unsigned long is, unsigned long was)
+{
+	const unsigned long more = is - was;
+
+	return more > LONG_MAX ? 0 : more;
+}
+
 /* The newest sample that is at least ms old, or NULL.  After a long sleep it
  * may be much older, so callers divide by its true age. */
 static const struct sample *
@@ -1031,7 +1041,7 @@ measure_reads(const struct machine *m, msec window, struct verdict *v)
 		return 0;
 	ms = m->now->now_ms - s->ms;
 	v->mem_centi = centi_of(m->now->mem_us - s->mem_us, ms);
-	v->io_centi = centi_of(m->now->io_us - s->io_us, ms);
+	v->io_centi = centi_of(risen(m->now->io_us, s->io_us), ms);
 	v->refault_centi = refault_centi(m, window);
 	return v->io_centi >= (m->now->has_psi ? IO_PCT : IOWAIT_PCT) * 100 &&
 	    v->refault_centi >= REFAULT_PCT * 100;
@@ -1441,7 +1451,7 @@ is_pressed(const struct machine *m)
 	if (!s || available_kib(m) > percent_kib(m->now->total_kib, ARM_PCT))
 		return 0;
 	ms = m->now->now_ms - s->ms;
-	io_centi = centi_of(m->now->io_us - s->io_us, ms);
+	io_centi = centi_of(risen(m->now->io_us, s->io_us), ms);
 	if (!m->now->has_psi)
 		return io_centi >= IOWAIT_PCT * 100 / 2;
 	return centi_of(m->now->mem_us - s->mem_us, ms) >=

@@ -5945,6 +5945,34 @@ test_zfs(void)
 	free(buf);
 }
 
+/* iowait gets smaller, since a task that waited is woken up on another CPU.  A
+ * job has just taken memory and fits, and its program is read again. */
+static void
+test_iowait_falls(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *job;
+
+	new_machine(1000000);
+	m.has_psi = 0;
+	m.iowait_us = 90000000;
+	add_proc("database", 400000);
+	job = add_proc("job", 1000);
+	m.free = 190000;
+	boot(buf);
+	run(buf, 65000);
+	take(job, 80000);
+	fill(m.total);
+	m.back = m.read = 4;
+	m.iowait = 30;
+	run(buf, 2500);
+	m.iowait_us -= 3000000;
+	got = run(buf, 2000);
+	ok(!*sent && !*got, "iowait falls: %s%s", sent, got);
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -6399,6 +6427,7 @@ main(void)
 	test_copy_on_write();
 	test_watermark_scale();
 	test_zfs();
+	test_iowait_falls();
 	test_root();
 	test_protect();
 	test_rights();
