@@ -232,8 +232,10 @@ struct look {
 /* Counters since boot, in KiB. */
 struct refaults {
 	msec ms;		/* 0: not known */
-	kib back_kib;		/* read again: workingset_refault_file, _anon */
-	kib read_kib;		/* all reads: pgpgin */
+	kib file_kib, anon_kib;	/* read again: workingset_refault_file, and
+				   from swap: _anon */
+	kib io_kib;		/* all that was read and written, but for
+				   swap */
 	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; in 6.12
 				   without what cgroups throw out at their own
 				   limits, in 7.2 with it */
@@ -254,7 +256,7 @@ struct memory {
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
-	kib zram_free_kib;	/* free swap on zram */
+	kib zram_kib, zram_free_kib;	/* swap on zram, and its free part */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
 	kib memavailable_kib;	/* for the log */
 	kib kept_kib;		/* RAM that the kernel keeps: read_kept() */
@@ -997,19 +999,22 @@ sample_before(const struct machine *m, msec ms)
 	return NULL;
 }
 
-/* The share of reads in the window that had been in memory until lack of memory
- * threw them out, in hundredths of a percent; 0 if not known.  It is taken to
- * be at most THROWN_TIMES what was thrown out in the window, so that a cgroup
- * at its own limit doesn't count (up to Linux 6.12), nor what is read again
- * once memory is back.  vmstat isn't read at every look: if its counters at the
- * beginning of the window aren't known, those of a sample at least half a
- * window old will do, but not numbers from an earlier pressure. */
+/* The share of what was read and written in the window that had been in memory
+ * until lack of memory threw it out, in hundredths of a percent; 0 if not
+ * known.  Writes count since PSI and iowait also rise where tasks wait for
+ * them.  Swap that is all on zram doesn't count, since nobody waits for I/O
+ * there.  What was read again is taken to be at most THROWN_TIMES what was
+ * thrown out in the window, so that a cgroup at its own limit doesn't count (up
+ * to Linux 6.12), nor what is read again once memory is back.  vmstat isn't
+ * read at every look: if its counters at the beginning of the window aren't
+ * known, those of a sample at least half a window old will do, but not numbers
+ * from an earlier pressure. */
 static unsigned
 refault_centi(const struct machine *m, msec window)
 {
 	const struct refaults *r = &m->mem->refaults;
 	const struct sample *s;
-	kib back, all;
+	kib back, all, swapped = 0;
 	msec ms = window;
 
 	while (!(s = sample_before(m, ms)) || !s->refaults.ms ||
@@ -1020,9 +1025,11 @@ refault_centi(const struct machine *m, msec window)
 	}
 	if (!r->ms || r->ms - s->refaults.ms < window / 3)
 		return 0;
-	back = min_of(r->back_kib - s->refaults.back_kib,
+	if (m->now->swap_total_kib > m->mem->zram_kib)
+		swapped = r->anon_kib - s->refaults.anon_kib;
+	back = min_of(r->file_kib - s->refaults.file_kib + swapped,
 	    (r->thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
-	all = r->read_kib - s->refaults.read_kib;
+	all = risen(r->io_kib, s->refaults.io_kib) + swapped;
 	if (back >= all)
 		return all ? 10000 : 0;
 	return (unsigned)(back / (all / 100 + 1) * 100);
@@ -1659,6 +1666,7 @@ static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 static int reaper_tid;		/* the child of reap(), or 0 */
 static pid_t hook_pid;		/* the running program of -e, or 0 */
 static int is_without_mrelease;	/* the kernel hasn't process_mrelease */
+static int is_zram_io;		/* pgpgin and pgpgout count zram, too */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
@@ -3275,7 +3283,7 @@ learn_swaps(char *buf, struct memory *m)
 	ssize_t n;
 	char *nl;
 
-	m->zram_free_kib = 0;
+	m->zram_kib = m->zram_free_kib = 0;
 	while ((n = pread(swaps_fd, buf, BUF, at)) > 0) {
 		nl = memchr(buf, '\n', (size_t)n);
 		at += nl ? nl + 1 - buf : n;
@@ -3284,6 +3292,7 @@ learn_swaps(char *buf, struct memory *m)
 		    !parse_nth(buf, nl, 1, &size) ||
 		    !parse_nth(buf, nl, 2, &used))
 			continue;
+		m->zram_kib += size;
 		m->zram_free_kib += minus(size, used);
 		if (number >= ZRAMS || zram_fd[number] >= 0)
 			continue;
@@ -3379,15 +3388,16 @@ sense(char *buf)
 }
 
 /* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
- * the refaults on (numbers before them may get longer).  Before Linux 5.9 both
- * kinds of pages had one refault counter, and before 4.8 each zone had its own
+ * the refaults on (numbers before them may get longer).  Before Linux 5.9 only
+ * file pages had a refault counter, and before 4.8 each zone had its own
  * pgsteal counters, which aren't read: there all that is read again counts.  In
  * 7.2 they come before pgpgin.  In all versions pginodesteal comes after all of
  * these, so it is the last key: read_keys() stops there. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { BOTH, ANON, FILES, READ, KSWAPD, DIRECT, LAST, KEYS };
+	enum { OLD, ANON, FILES, READ, WRITTEN, IN, OUT, KSWAPD, DIRECT, LAST,
+	    KEYS };
 	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
@@ -3395,17 +3405,21 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	vmstat_at = vmstat_at > BEFORE ? vmstat_at - BEFORE : 0;
 	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
 	    "workingset_refault_anon \0workingset_refault_file \0pgpgin \0"
-	    "pgsteal_kswapd \0pgsteal_direct \0pginodesteal ", v, KEYS);
+	    "pgpgout \0pswpin \0pswpout \0pgsteal_kswapd \0"
+	    "pgsteal_direct \0pginodesteal ", v, KEYS);
 	if (!(found >> READ & 1) || !(found & ((1u << READ) - 1))) {
 		vmstat_at = 0;
 		r->ms = 0;
 		return;
 	}
 	r->ms = now_ms;
-	r->back_kib = pages_kib(v[BOTH] + v[ANON] + v[FILES]);
-	r->read_kib = v[READ];
+	r->file_kib = pages_kib(v[OLD] + v[FILES]);
+	r->anon_kib = pages_kib(v[ANON]);
+	r->io_kib = v[READ] + v[WRITTEN];
+	if (is_zram_io || now.swap_total_kib > memory.zram_kib)
+		r->io_kib -= pages_kib(v[IN] + v[OUT]);
 	r->thrown_kib = found >> DIRECT & 1 ?
-	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->back_kib;
+	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->file_kib + r->anon_kib;
 }
 
 /* Reads what only the next look needs, so that it delays no signal of this
@@ -3863,6 +3877,19 @@ check_pressure(char *buf)
 	psi_fd = io_fd = -1;
 }
 
+/* Linux 6.3 moves pages to zram and back by bios, as those of a disk, so pgpgin
+ * and pgpgout count them. */
+static int
+counts_zram(char *buf)
+{
+	ssize_t n = read_proc(buf, 0, "sys/kernel/osrelease");
+	unsigned long major, minor;
+
+	return n > 0 && parse_nth(buf, buf + n, 0, &major) &&
+	    parse_nth(buf, buf + n, 1, &minor) &&
+	    (major > 6 || (major == 6 && minor >= 3));
+}
+
 /* Sets our own oom_score_adj to -1000.  Before that, at 0, our oom_score is
  * that of a process that holds next to nothing: about 666 since Linux 5.9,
  * which maps 0..2000 to 0..1333, and near 0 before.  If we may not set it, we
@@ -3967,6 +3994,7 @@ rehearse(char *buf)
 		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
 	if (kill(1, 0) < 0 && errno == EPERM)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
+	is_zram_io = counts_zram(buf);
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	memory.kept_kib = usually_kept_kib(now.total_kib);
 	learn(buf);

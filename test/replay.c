@@ -88,8 +88,8 @@ enum {
 	ANON_PAGES, SHMEM, K_RECLAIMABLE, S_RECLAIMABLE, S_UNRECLAIM,
 	KERNEL_STACK, PAGE_TABLES, CMA_TOTAL, CMA_FREE, SWAP_TOTAL, SWAP_FREE,
 	FREE_RAM, PSI_MEMORY_SOME, PSI_MEMORY_FULL, PSI_IO_SOME, PSI_IO_FULL,
-	IOWAIT, IDLE, REFAULT, REFAULT_FILE, REFAULT_ANON, PGPGIN, PSWPIN,
-	PSWPOUT, OOM_KILL, ZRAM_SIZE, ZRAM_USED, ZRAM_ORIGINAL, ZRAM_MEMORY,
+	IOWAIT, IDLE, REFAULT, REFAULT_FILE, REFAULT_ANON, PGPGIN, PGPGOUT,
+	PSWPIN, PSWPOUT, OOM_KILL, ZRAM_SIZE, ZRAM_USED, ZRAM_ORIGINAL, ZRAM_MEMORY,
 	COLUMNS
 };
 
@@ -100,7 +100,8 @@ static const char *const column_name[COLUMNS] = {
 	"SwapTotal", "SwapFree", "freeram", "psi_memory_some",
 	"psi_memory_full", "psi_io_some", "psi_io_full", "iowait", "idle",
 	"workingset_refault", "workingset_refault_file",
-	"workingset_refault_anon", "pgpgin", "pswpin", "pswpout", "oom_kill",
+	"workingset_refault_anon", "pgpgin", "pgpgout", "pswpin", "pswpout",
+	"oom_kill",
 	"zram_size", "zram_used", "zram_orig_data_size", "zram_mem_used_total",
 };
 
@@ -119,8 +120,9 @@ struct traced {
 static struct trace {
 	char name[128];
 	int has[COLUMNS];		/* the kernel had this column */
-	int64_t min_free_kib;
+	int64_t min_free_kib, page_kib;
 	int has_zram;
+	char release[64];		/* of the kernel */
 	struct row *row;
 	struct traced *process;	/* in the order of t_ms */
 	int rows, processes, unknown_columns;
@@ -206,6 +208,11 @@ read_header(char *line, int *order, int *orders)
 	*value++ = '\0';
 	if (strcmp(key, "min_free_kib") == 0)
 		trace.min_free_kib = strtoll(value, NULL, 10);
+	else if (strcmp(key, "page_kib") == 0)
+		trace.page_kib = strtoll(value, NULL, 10);
+	else if (strcmp(key, "kernel") == 0)
+		snprintf(trace.release, sizeof(trace.release), "%.*s",
+		    (int)strcspn(value, " "), value);
 	else if (strcmp(key, "swap") == 0)
 		trace.has_zram |= strncmp(value, "zram", 4) == 0;
 	else if (strcmp(key, "columns") == 0)
@@ -615,33 +622,51 @@ set_row(int i, int64_t t_ms)
 	}
 }
 
+static int
+is_on_zram(const int64_t *v)
+{
+	return trace.has[ZRAM_SIZE] ? v[ZRAM_SIZE] > 0 : trace.has_zram;
+}
+
+/* pgpgout.  Old recordings haven't it; nothing was written there but what was
+ * swapped out, which is counted on zram only since Linux 6.3. */
+static int64_t
+written_kib(const int64_t *v)
+{
+	int major = 0, minor = 0;
+
+	if (trace.has[PGPGOUT])
+		return v[PGPGOUT];
+	sscanf(trace.release, "%d.%d", &major, &minor);
+	return is_on_zram(v) && (major < 6 || (major == 6 && minor < 3)) ? 0 :
+	    v[PSWPOUT] * trace.page_kib;
+}
+
 /* Our /proc as the machine is at t_ms. */
 static void
 put_row(int i, int64_t t_ms)
 {
 	const int64_t *v = row_now.value;
+	char text[128];
 	int64_t used;
+	int n;
 
 	set_row(i, t_ms);
 	used = v[SWAP_TOTAL] - v[SWAP_FREE];
 	clock_now_ms = t_ms - trace.row[0].value[T_MS] + START_MS;
 	put_meminfo(v);
 	if (trace.has[REFAULT])			/* before Linux 5.9 */
-		put_file("vmstat", "nr_free_pages %lld\nworkingset_refault %lld"
-		    "\npgpgin %lld\npgpgout 0\npswpin %lld\n"
-		    "pswpout %lld\noom_kill %lld\n",
-		    (long long)v[MEM_FREE] / 4, (long long)v[REFAULT],
-		    (long long)v[PGPGIN], (long long)v[PSWPIN],
-		    (long long)v[PSWPOUT], (long long)v[OOM_KILL]);
+		n = sprintf(text, "workingset_refault %lld\n",
+		    (long long)v[REFAULT]);
 	else
-		put_file("vmstat", "nr_free_pages %lld\n"
-		    "workingset_refault_anon %lld\n"
-		    "workingset_refault_file %lld\npgpgin %lld\npgpgout 0\n"
-		    "pswpin %lld\npswpout %lld\noom_kill %lld\n",
-		    (long long)v[MEM_FREE] / 4, (long long)v[REFAULT_ANON],
-		    (long long)v[REFAULT_FILE], (long long)v[PGPGIN],
-		    (long long)v[PSWPIN], (long long)v[PSWPOUT],
-		    (long long)v[OOM_KILL]);
+		n = sprintf(text, "workingset_refault_anon %lld\n"
+		    "workingset_refault_file %lld\n",
+		    (long long)v[REFAULT_ANON], (long long)v[REFAULT_FILE]);
+	put_file("vmstat", "nr_free_pages %lld\n%.*spgpgin %lld\npgpgout %lld"
+	    "\npswpin %lld\npswpout %lld\noom_kill %lld\n",
+	    (long long)v[MEM_FREE] / 4, n, text, (long long)v[PGPGIN],
+	    (long long)written_kib(v), (long long)v[PSWPIN],
+	    (long long)v[PSWPOUT], (long long)v[OOM_KILL]);
 	put_file("stat", "cpu  0 0 0 %lld %lld 0 0 0 0 0\n",
 	    (long long)v[IDLE], (long long)v[IOWAIT]);
 	if (trace.has[PSI_MEMORY_SOME])
@@ -656,7 +681,7 @@ put_row(int i, int64_t t_ms)
 		    (long long)v[PSI_IO_FULL]);
 	if (!v[SWAP_TOTAL])
 		put_file("swaps", "%s", "Filename\t\t\t\tType\n");
-	else if (trace.has[ZRAM_SIZE] ? v[ZRAM_SIZE] > 0 : trace.has_zram)
+	else if (is_on_zram(v))
 		put_file("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\t"
 		    "Priority\n/dev/zram0                              "
 		    "partition\t%lld\t\t%lld\t\t100\n", (long long)
@@ -706,10 +731,12 @@ make_world(void)
 	mkdirat(root_fd, "self", 0700);
 	mkdirat(root_fd, "sys", 0700);
 	mkdirat(root_fd, "sys/vm", 0700);
+	mkdirat(root_fd, "sys/kernel", 0700);
 	mkdirat(root_fd, "pressure", 0700);
 	link_processes();
 	put_file("self/oom_score", "%d\n", score_of_nothing());
 	put_file("self/oom_score_adj", "0\n");
+	put_file("sys/kernel/osrelease", "%s\n", trace.release);
 	if (trace.min_free_kib)
 		put_file("sys/vm/min_free_kbytes", "%lld\n",
 		    (long long)trace.min_free_kib);
@@ -726,10 +753,11 @@ remove_world(void)
 	static const char *const left[] = {
 		"zoneinfo", "meminfo", "vmstat", "stat", "swaps", "mm_stat",
 		"pressure/memory", "pressure/io", "sys/vm/min_free_kbytes",
-		"self/oom_score", "self/oom_score_adj"
+		"sys/kernel/osrelease", "self/oom_score",
+		"self/oom_score_adj"
 	};
 	static const char *const folder[] = {
-		"1", "self", "sys/vm", "sys", "pressure"
+		"1", "self", "sys/vm", "sys/kernel", "sys", "pressure"
 	};
 	int i;
 

@@ -89,10 +89,9 @@ struct proc {
 };
 
 enum { PROCS = 128, FDS = 1024 };
-enum kind { RAW, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS, MIN_FREE,
-    SCALE, ARC, PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ, SELF_SCORE,
-    SCORE, ADJ,
-    COMM_FILE, PIDFD };
+enum kind { RAW, RELEASE, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS,
+    MIN_FREE, SCALE, ARC, PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ,
+    SELF_SCORE, SCORE, ADJ, COMM_FILE, PIDFD };
 
 static struct fake {
 	/* KiB */
@@ -102,14 +101,15 @@ static struct fake {
 	unsigned long forked;	/* anonymous memory that two processes have */
 	unsigned long arc, arc_c;		/* ZFS's cache, and its aim */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
+	unsigned long pgpgout, pswpout;
 	int is_calm;			/* nothing is thrown out */
 	unsigned long boost;			/* of the watermarks */
 	unsigned long spread;	/* from min to low, and from low to high; 0: a
 				   thousandth of RAM */
 	int has_psi;
 	int is_old, is_new;		/* before Linux 5.9, and 7.2 */
-	/* what each ms brings of them: percent, percent, KiB, KiB */
-	unsigned stall, io, iowait, back, read;
+	/* what each ms brings of them: three times percent, then KiB */
+	unsigned stall, io, iowait, back, read, written;
 	unsigned long leak;			/* KiB that nobody holds */
 	struct proc proc[PROCS];
 	int n;
@@ -128,7 +128,7 @@ static int opens, scans, releases;	/* counted */
 static char sent[512];			/* "pid/sig " or "-pgid/sig ", ... */
 static pid_t own_pgid = 77;
 static int signal_next[3];		/* what sigtimedwait will get */
-static const char *self_score = "666\n";
+static const char *self_score = "666\n", *release_text = "6.1.0-1-amd64";
 static int adj_denied, kill_errno, release_hangs;
 static int dents_at, no_new_privs;
 static uint32_t caps[6];		/* effective, permitted, inheritable */
@@ -185,6 +185,7 @@ pass(unsigned long ms)
 		m.iowait_us += m.iowait * 10;
 		m.refault += m.back / 4;
 		m.pgpgin += m.read;
+		m.pgpgout += m.written;
 		m.pgsteal += m.is_calm ? 0 : m.back / 4;
 		m.free -= m.leak < m.free ? m.leak : m.free;
 		for (i = 0; i < m.n; i++) {
@@ -270,22 +271,24 @@ text_of(int fd, char *t)
 		return n;
 	}
 	case VMSTAT:
+		anon = m.swap_total ? m.refault / 2 : 0;
 		if (m.is_old)
 			return sprintf(t, "nr_free_pages %lu\n"
 			    "workingset_refault %lu\npgpgin %lu\n",
 			    m.free / 4, m.refault, m.pgpgin);
 		n = sprintf(t, "nr_free_pages %lu\nworkingset_nodes 7\n"
 		    "workingset_refault_anon %lu\nworkingset_refault_file "
-		    "%lu\n", m.free / 4, m.refault / 2,
-		    m.refault - m.refault / 2);
+		    "%lu\n", m.free / 4, anon, m.refault - anon);
 		if (!m.is_new)
-			n += sprintf(t + n, "pgpgin %lu\npgpgout 5\n",
-			    m.pgpgin);
+			n += sprintf(t + n, "pgpgin %lu\npgpgout %lu\npswpin 1"
+			    "\npswpout %lu\n", m.pgpgin, m.pgpgout,
+			    m.pswpout);
 		n += sprintf(t + n, "pgsteal_kswapd %lu\npgsteal_direct %lu\n",
 		    m.pgsteal / 3, m.pgsteal - m.pgsteal / 3);
 		if (m.is_new)
-			n += sprintf(t + n, "pgpgin %lu\npgpgout 5\n",
-			    m.pgpgin);
+			n += sprintf(t + n, "pgpgin %lu\npgpgout %lu\npswpin 1"
+			    "\npswpout %lu\n", m.pgpgin, m.pgpgout,
+			    m.pswpout);
 		return n + sprintf(t + n, "pginodesteal 3\n");
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
@@ -320,6 +323,8 @@ text_of(int fd, char *t)
 		    "total=0\n", file[fd].kind == PSI_IO ? m.io_us : m.mem_us);
 	case SELF_SCORE:
 		return sprintf(t, "%s", self_score);
+	case RELEASE:
+		return sprintf(t, "%s\n", release_text);
 	case SCORE:
 		return p->odd == EMPTY_SCORE ? 0 : sprintf(t, "%s%u%s%s",
 		    p->odd == BAD_SCORE ? "x" : "", score_of(p),
@@ -401,7 +406,7 @@ fake_openat(int dir, const char *path, int flags)
 	static const struct { const char *path; enum kind kind; } whole[] = {
 		{ "meminfo", MEMINFO }, { "vmstat", VMSTAT }, { "stat", STAT },
 		{ "swaps", SWAPS }, { "sys/vm/min_free_kbytes", MIN_FREE },
-		{ "zoneinfo", ZONEINFO },
+		{ "zoneinfo", ZONEINFO }, { "sys/kernel/osrelease", RELEASE },
 		{ "sys/vm/watermark_scale_factor", SCALE },
 		{ "spl/kstat/zfs/arcstats", ARC },
 		{ "pressure/memory", PSI_MEM }, { "pressure/io", PSI_IO },
@@ -1905,7 +1910,7 @@ test_stalled(void)
 		    .has_psi = t[i].psi, .mem_us = t[i].mem * us - 99,
 		    .io_us = (t[i].psi ? t[i].io : t[i].iowait) * us - 99 };
 		struct memory y = { .samples = 1, .at_sample = 31,
-		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 100990,
+		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 0, 100990,
 			t[i].back * 1000 - 9 },
 		    .high_kib = t[i].available + t[i].fall,
 		    .low_kib = t[i].available };
@@ -1913,7 +1918,7 @@ test_stalled(void)
 
 		/* the totals wrap between the two */
 		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
-		    { 1000, 0ul - 9, 0ul - 10, 0ul - 9 } };
+		    { 1000, 0ul - 9, 0, 0ul - 10, 0ul - 9 } };
 		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
@@ -1933,7 +1938,7 @@ static void
 test_samples(void)
 {
 	struct memory y = { .samples = 5, .at_sample = 2,
-	    .refaults = { 5000, 50000, 90000 } };
+	    .refaults = { 5000, 50000, 0, 90000, 0 } };
 	static const struct {
 		msec ms;
 		int want;		/* index, or -1 */
@@ -1948,6 +1953,7 @@ test_samples(void)
 		kib back, all;
 		unsigned want;
 		kib kept;		/* of back, wasn't thrown out */
+		kib anon, swap, zram;
 	} r[] = {
 		{ "half", 1000, 0, 0, 5050, 10000, 5000 },
 		{ "less", 1000, 0, 0, 5049, 10000, 4900 },
@@ -1968,6 +1974,10 @@ test_samples(void)
 		{ "hardly any newer", 500, 0, 168, 5050, 10000, 0 },
 		{ "known a window before", 1000, 1000, 0, 5050, 10000, 5000 },
 		{ "known before that", 1000, 1001, 0, 5050, 10000, 0 },
+		{ "from swap on a disk", 1000, 0, 0, 1000, 5950, 5000, 0,
+		  4050, 501, 500 },
+		{ "from zram", 1000, 0, 0, 1000, 5950, 1600, 0, 4050, 500,
+		  500 },
 	};
 	int i;
 
@@ -1984,15 +1994,16 @@ test_samples(void)
 	for (i = 0; i < LEN(r); i++) {
 		struct memory z = { .samples = 1, .at_sample = 9, .refaults =
 		    { r[i].newest < 0 ? 0 : 9000 - (msec)r[i].newest,
-		    r[i].back + 7, r[i].all + 7,
-		    r[i].back - r[i].kept + 7 } };
+		    r[i].back + 7, r[i].anon + 7, r[i].all + 7,
+		    r[i].back + r[i].anon - r[i].kept + 7 },
+		    .zram_kib = r[i].zram };
 		unsigned got;
 
 		z.sample[9].ms = 9000 - (msec)r[i].age;
 		z.sample[9].refaults = (struct refaults){ r[i].older < 0 ? 0 :
-		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7 };
-		got = refault_centi(OF(NULL, &(struct look){ .now_ms = 9000 },
-		    &z, NULL), 1000);
+		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7, 7 };
+		got = refault_centi(OF(NULL, &(struct look){ .now_ms = 9000,
+		    .swap_total_kib = r[i].swap }, &z, NULL), 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
 	}
 	ok(centi_of(123456, 1000) == 1234 && centi_of(999, 1) == 9990 &&
@@ -3325,16 +3336,23 @@ test_sense(void)
 	m.refault = 1001;
 	m.pgpgin = 77;
 	m.pgsteal = 500;
-	for (i = 0; i < 4; i++) {
-		m.is_new = i >= 2;
+	m.pgpgout = 99;
+	m.pswpout = 6;
+	m.swap_total = m.swap_free = now.swap_total_kib = 1000;
+	for (i = 0; i < 6; i++) {
+		m.is_new = i % 2;
+		/* swap on a disk; on zram, since 6.3; and before */
+		memory.zram_kib = i < 2 ? 999 : 1000;
+		is_zram_io = i < 4;
 		read_refaults(buf, &r, 9);
-		ok(r.ms == 9 &&
-			r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
-			r.read_kib == 77 &&
-			r.thrown_kib == 500 * (kib)getpagesize() / 1024,
-		    "refaults, %d: %lu %lu %lu", i, r.back_kib, r.read_kib,
+		ok(r.ms == 9 && r.file_kib == pages_kib(501) &&
+			r.anon_kib == pages_kib(500) &&
+			r.io_kib == 77 + 99 - (i < 4 ? pages_kib(7) : 0) &&
+			r.thrown_kib == pages_kib(500),
+		    "refaults, %d: %lu %lu %lu", i, r.file_kib, r.io_kib,
 		    r.thrown_kib);
 	}
+	memory.zram_kib = 0;
 	vmstat_at = 4000;		/* they moved */
 	read_refaults(buf, &r, 9);
 	ok(!r.ms && !vmstat_at, "refaults aren't where they were");
@@ -3358,9 +3376,9 @@ test_sense(void)
 	m.iowait_us = 123450000;
 	boot(buf);
 	read_refaults(buf, &r, 9);
-	ok(r.ms == 9 && r.back_kib == 1001 * (kib)getpagesize() / 1024 &&
-	    r.read_kib == 77 && r.thrown_kib == r.back_kib,
-	    "refaults before 5.9: %lu %lu", r.back_kib, r.read_kib);
+	ok(r.ms == 9 && r.file_kib == pages_kib(1001) && r.io_kib == 77 &&
+	    r.thrown_kib == r.file_kib, "refaults before 5.9: %lu %lu",
+	    r.file_kib, r.io_kib);
 	ok(sense(buf) == 0 && !now.has_psi && now.io_us == 123450000,
 	    "a look without PSI: %lu", now.io_us);
 	ok(read_psi(buf, -1, &us) < 0, "no PSI");
@@ -5973,6 +5991,55 @@ test_iowait_falls(void)
 	free(buf);
 }
 
+/* All is well, but tasks wait for a slow card, as always.  Packages are
+ * installed: each is read again, and far more is written; or programs move to
+ * zram and back, and something is saved. */
+static void
+test_slow_writes(void)
+{
+	static const struct {
+		const char *what;
+		unsigned read, written, stall;
+		const char *swaps;
+		int want;
+	} t[] = {
+		{ "packages are installed", 3, 10, 10, NULL, 1 },
+		{ "they are only read again", 3, 0, 10, NULL, 0 },
+		{ "zram", 4, 0, 60, "Filename Type Size Used Priority\n"
+		  "/dev/zram0 partition 500000 100000 100\n", 1 },
+		{ "swap on a disk", 4, 0, 60, "Filename Type Size Used\n"
+		  "/dev/sda2 partition 500000 100000 100\n", 0 },
+	};
+	char *buf = new_buf(), *got;
+	struct proc *job;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(500000);
+		swaps_text = t[i].swaps;
+		m.swap_total = swaps_text ? 500000 : 0;
+		m.swap_free = swaps_text ? 400000 : 0;
+		add_proc("database", 200000);
+		job = add_proc("apt", 1000);
+		m.free = 90000;
+		boot(buf);
+		run(buf, 65000);
+		take(job, 40000);
+		fill(m.total);
+		m.io = 90;
+		m.stall = t[i].stall;
+		m.back = 4;		/* half of it anonymous */
+		m.read = t[i].read + !!swaps_text;
+		m.written = t[i].written;
+		got = run(buf, 20000);
+		ok((*sent == '\0') == t[i].want, "slow writes, %s: %s%s", t[i].what,
+		    sent, got);
+		swaps_text = NULL;
+		halt();
+	}
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -6060,6 +6127,28 @@ test_protect(void)
 	}
 	adj_denied = 0;
 	self_score = "666\n";
+	halt();
+	free(buf);
+}
+
+/* From which version on pgpgin counts what comes from zram. */
+static void
+test_release(void)
+{
+	static const struct { const char *text; int want; } t[] = {
+		{ "6.3", 1 }, { "6.12.117+deb13-amd64", 1 }, { "7.0.1", 1 },
+		{ "6.2.9", 0 }, { "5.15.0-30", 0 }, { "4.19", 0 }, { "", 0 },
+	};
+	char *buf = new_buf();
+	int i;
+
+	new_machine(100000);
+	boot(buf);
+	for (i = 0; i < LEN(t); i++) {
+		release_text = t[i].text;
+		ok(counts_zram(buf) == t[i].want, "Linux %s", t[i].text);
+	}
+	release_text = "6.1.0-1-amd64";
 	halt();
 	free(buf);
 }
@@ -6428,8 +6517,10 @@ main(void)
 	test_watermark_scale();
 	test_zfs();
 	test_iowait_falls();
+	test_slow_writes();
 	test_root();
 	test_protect();
+	test_release();
 	test_rights();
 	test_rehearse();
 	test_lxcfs();

@@ -19,8 +19,8 @@
  *	s,t_ms,n,ms	the end of a scan of n processes, which took so long.
  *
  * KiB, and what isn't KiB as the kernel has it: PSI totals in us, iowait and
- * idle in ticks, refaults and swaps in pages, pgpgin in KiB.  A column that the
- * kernel doesn't have isn't there.
+ * idle in ticks, refaults and swaps in pages, pgpgin and pgpgout in KiB.  A
+ * column that the kernel doesn't have isn't there.
  *
  * It must go on while memory is gone.  So it allocates nothing, is locked into
  * RAM, outranks all others, keeps its files open, and holds what it wrote in a
@@ -108,6 +108,7 @@ static const struct column {
 	{ "workingset_refault_file", VMSTAT, "workingset_refault_file ", 0 },
 	{ "workingset_refault_anon", VMSTAT, "workingset_refault_anon ", 0 },
 	{ "pgpgin", VMSTAT, "pgpgin ", 0 },
+	{ "pgpgout", VMSTAT, "pgpgout ", 0 },
 	{ "pswpin", VMSTAT, "pswpin ", 0 },
 	{ "pswpout", VMSTAT, "pswpout ", 0 },
 	{ "oom_kill", VMSTAT, "oom_kill ", 0 },
