@@ -222,6 +222,8 @@ struct look {
 				   ZFS's cache */
 	kib slab_kib;		/* KReclaimable, or SReclaimable before 4.20 */
 	kib anon_kib;		/* AnonPages */
+	kib zswap_kib;		/* Zswap: RAM that swapped pages take, since
+				   5.19 */
 	kib shmem_kib;		/* Shmem: tmpfs and shared memory */
 	int has_psi;		/* /proc/pressure is there */
 	unsigned long mem_us;	/* PSI memory `some`, total */
@@ -1188,7 +1190,7 @@ other_kib(const struct machine *m)
 	const struct look *l = m->now;
 
 	return minus(l->total_kib, l->free_kib + l->file_kib + l->slab_kib +
-	    l->anon_kib + m->mem->zram_used_kib);
+	    l->anon_kib + l->zswap_kib + m->mem->zram_used_kib);
 }
 
 /* What all processes took together since then. */
@@ -2844,13 +2846,13 @@ hopeless(char *buf, const struct verdict *v)
 	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
 	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
-	    now.anon_kib + k[SLAB] + k[STACKS] + k[TABLES] +
+	    now.anon_kib + now.zswap_kib + k[SLAB] + k[STACKS] + k[TABLES] +
 	    memory.zram_used_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
 	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
 	    now.shmem_kib, k[SLAB] + now.slab_kib, k[TABLES],
-	    memory.zram_used_kib, minus(now.total_kib, known),
+	    memory.zram_used_kib + now.zswap_kib, minus(now.total_kib, known),
 	    next[is_last ? opt.last_resort : NONE]);
 	if (!is_last)
 		return;
@@ -3156,8 +3158,8 @@ read_arc(char *buf)
 static int
 read_meminfo(char *buf, struct look *l)
 {
-	enum { ACTIVE, INACTIVE, ANON, SHMEM, RECLAIMABLE, SLAB, CMA_FREE,
-	    KEYS };
+	enum { ACTIVE, INACTIVE, ZSWAP, ANON, SHMEM, RECLAIMABLE, SLAB,
+	    CMA_FREE, KEYS };
 	enum { BEFORE = 10 };	/* a digit for each line before these */
 	const int n = memory.cma_total_kib ? KEYS : CMA_FREE;
 	unsigned long v[KEYS] = { 0 };
@@ -3165,15 +3167,16 @@ read_meminfo(char *buf, struct look *l)
 
 	meminfo_at = meminfo_at > BEFORE ? meminfo_at - BEFORE : 0;
 	found = read_keys(meminfo_fd, buf, &meminfo_at,
-	    "Active(file):\0Inactive(file):\0AnonPages:\0Shmem:\0"
+	    "Active(file):\0Inactive(file):\0Zswap:\0AnonPages:\0Shmem:\0"
 	    "KReclaimable:\0SReclaimable:\0CmaFree:", v, n);
 
 	l->file_kib = v[ACTIVE] + v[INACTIVE] + read_arc(buf);
+	l->zswap_kib = v[ZSWAP];
 	l->anon_kib = v[ANON];
 	l->shmem_kib = v[SHMEM];
 	l->slab_kib = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
 	memory.cma_free_kib = v[CMA_FREE];
-	if ((found | 1u << RECLAIMABLE) == (1u << n) - 1)
+	if ((found | 1u << ZSWAP | 1u << RECLAIMABLE) == (1u << n) - 1)
 		return 0;
 	meminfo_at = 0;
 	return -1;

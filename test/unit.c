@@ -100,6 +100,7 @@ static struct fake {
 	unsigned long other;			/* in no line of meminfo */
 	unsigned long forked;	/* anonymous memory that two processes have */
 	unsigned long arc, arc_c;		/* ZFS's cache, and its aim */
+	unsigned long zswap;			/* its pool */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
 	unsigned long pgpgout, pswpout;
 	int is_calm;			/* nothing is thrown out */
@@ -256,10 +257,14 @@ text_of(int fd, char *t)
 		n = sprintf(t, "MemTotal: %14lu kB\nMemFree: %15lu kB\n"
 		    "MemAvailable: %10lu kB\nBuffers: %15d kB\n"
 		    "Active(file): %10lu kB\nInactive(file): %8lu kB\n"
-		    "Unevictable: %11d kB\nAnonPages: %13lu kB\n"
-		    "Shmem: %17lu kB\n", m.total, m.free,
+		    "Unevictable: %11d kB\n", m.total, m.free,
 		    have > m.reserve ? have - m.reserve : 0, 0, m.active,
-		    m.inactive, 0, anon - m.forked, m.shmem);
+		    m.inactive, 0);
+		if (m.zswap)
+			n += sprintf(t + n, "Zswap: %17lu kB\n"
+			    "Zswapped: %14lu kB\n", m.zswap, m.zswap * 2);
+		n += sprintf(t + n, "AnonPages: %13lu kB\n"
+		    "Shmem: %17lu kB\n", anon - m.forked, m.shmem);
 		if (!m.is_old)
 			n += sprintf(t + n, "KReclaimable: %10lu kB\n", m.slab);
 		n += sprintf(t + n, "SReclaimable: %10lu kB\n"
@@ -6040,6 +6045,40 @@ test_slow_writes(void)
 	free(buf);
 }
 
+/* Cold pages of a database move into zswap, whose pool takes RAM for them, and
+ * an eater takes most of what processes take.  Then the machine hangs. */
+static void
+test_zswap(void)
+{
+	struct proc *database, *eater;
+	char *buf = new_buf(), *got;
+	int i;
+
+	new_machine(1000000);
+	m.swap_total = m.swap_free = 1000000;
+	database = add_proc("database", 500000);
+	eater = add_proc("eater", 1000);
+	m.free = 60000;
+	m.zswap = 1000;
+	boot(buf);
+	run(buf, 65000);
+	for (i = 0; i < 30; i++) {
+		database->anon -= 10000;
+		database->swap += 10000;
+		m.swap_free -= 10000;
+		m.zswap += 4000;
+		m.free += 6000;
+		take(eater, 3700);
+		look_for(buf, 50);
+	}
+	stall_for(buf, 1);
+	got = run(buf, 9000);
+	ok(!strcmp(sent, "1002/TERM ") && strstr(got, " choice=grows "),
+	    "zswap, %lu KiB are free: %s%s", m.free, sent, got);
+	halt();
+	free(buf);
+}
+
 /* start-up, and the rest of the loop */
 
 /* A procfs is only taken where self is who we are. */
@@ -6518,6 +6557,7 @@ main(void)
 	test_zfs();
 	test_iowait_falls();
 	test_slow_writes();
+	test_zswap();
 	test_root();
 	test_protect();
 	test_release();
