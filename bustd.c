@@ -3312,10 +3312,11 @@ learn_swaps(char *buf, struct memory *m)
  * free RAM.  MemAvailable also leaves out a part of file pages and of slab:
  * half of each, but at most `low`, the low watermarks of all zones together
  * (docs/design.md).  So that part is added back before comparing.  A
- * MemAvailable of 0 tells nothing, since it is never shown below 0.  While the
- * kernel boosts its watermarks (5.0 on) the reserve looks larger than it is, so
- * it rises very slowly, except when vm.min_free_kbytes has been changed.  A
- * vm.watermark_scale_factor over 10 (Linux 4.6) raises the low and the high
+ * MemAvailable of 0 tells nothing, since it is never shown below 0.  Without a
+ * MemAvailable (Linux before 3.14) the high watermarks are the reserve.  While
+ * the kernel boosts its watermarks (5.0 on) the reserve looks larger than it
+ * is, so it rises very slowly, except when vm.min_free_kbytes has been changed.
+ * A vm.watermark_scale_factor over 10 (Linux 4.6) raises the low and the high
  * watermarks: kswapd begins earlier, but the kernel's OOM killer comes at the
  * min watermarks, so that is no reserve.
  *
@@ -3335,19 +3336,23 @@ learn(char *buf)
 	const kib low = min + apart, rise = min == memory.min_free_kib ?
 	    l->total_kib / 4096 : l->total_kib;
 	kib v[KEYS] = { 0 }, files, slab, have, reserve;
+	unsigned found;
 	off_t at = 0;
 
 	learnt_ms = l->now_ms;
 	memory.min_free_kib = min;
 	memory.early_kib = 2 * (apart - usual);
-	if (!(read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
+	found = read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
-	    "CmaTotal:\0CmaFree:", v, KEYS) >> AVAILABLE & 1))
+	    "CmaTotal:\0CmaFree:", v, KEYS);
+	if (!found)
 		return;
 	files = v[ACTIVE] + v[INACTIVE];
 	slab = v[RECLAIMABLE] ? v[RECLAIMABLE] : v[SLAB];
 	have = v[FREE] + files - min_of(files / 2, low) + slab -
 	    min_of(slab / 2, low);
+	if (!(found >> AVAILABLE & 1))
+		v[AVAILABLE] = minus(have, low + apart);
 	reserve = minus(have, v[AVAILABLE] + memory.early_kib);
 	if (v[AVAILABLE])
 		memory.reserve_kib = min_of(reserve, memory.reserve_kib + rise);
@@ -3851,8 +3856,8 @@ check_meminfo(char *buf)
 	    "MemTotal:\0MemAvailable:", v, KEYS);
 
 	if (!(found >> AVAILABLE & 1))
-		warn(buf, "MemAvailable", "Linux before 3.14? uses free RAM "
-		    "and file pages");
+		warn(buf, "MemAvailable", "Linux before 3.14? uses the "
+		    "watermarks");
 	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
 	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
 	    v[TOTAL] > now.total_kib + now.total_kib / 16)) {

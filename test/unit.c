@@ -109,6 +109,7 @@ static struct fake {
 				   thousandth of RAM */
 	int has_psi;
 	int is_old, is_new;		/* before Linux 5.9, and 7.2 */
+	int is_ancient;			/* before 3.14 */
 	/* what each ms brings of them: three times percent, then KiB */
 	unsigned stall, io, iowait, back, read, written;
 	unsigned long leak;			/* KiB that nobody holds */
@@ -255,10 +256,10 @@ text_of(int fd, char *t)
 		    (m.slab / 2 < low ? m.slab / 2 : low);
 
 		n = sprintf(t, "MemTotal: %14lu kB\nMemFree: %15lu kB\n"
-		    "MemAvailable: %10lu kB\nBuffers: %15d kB\n"
+		    "%s: %10lu kB\nBuffers: %15d kB\n"
 		    "Active(file): %10lu kB\nInactive(file): %8lu kB\n"
 		    "Unevictable: %11d kB\n", m.total, m.free,
-		    have > m.reserve ? have - m.reserve : 0, 0, m.active,
+		    m.is_ancient ? "Other" : "MemAvailable", have > m.reserve ? have - m.reserve : 0, 0, m.active,
 		    m.inactive, 0);
 		if (m.zswap)
 			n += sprintf(t + n, "Zswap: %17lu kB\n"
@@ -6045,6 +6046,43 @@ test_slow_writes(void)
 	free(buf);
 }
 
+/* Without MemAvailable the reserve is what the watermarks say, and slab and
+ * zram are learnt as ever.  A job that leaves slab which can be given back
+ * fits. */
+static void
+test_ancient(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *job;
+
+	new_machine(60000);
+	m.is_old = m.is_ancient = 1;
+	m.low = 960;			/* min is 900, so it's 1125 in truth */
+	swaps_text = "Filename Type Size Used Priority\n"
+	    "/dev/zram0 partition 500 100 100\n";
+	add_proc("daemon", 20000);
+	job = add_proc("job", 1000);
+	m.slab = 2000;
+	m.free = 30000;
+	boot(buf);
+	ok(memory.reserve_kib == 1350 && memory.pinned_kib == 2000 &&
+	    memory.zram_free_kib == 400, "without MemAvailable: %lu %lu %lu",
+	    memory.reserve_kib, memory.pinned_kib, memory.zram_free_kib);
+	run(buf, 65000);
+	m.free -= 6000;
+	m.slab += 6000;
+	job->rate = 10;
+	while (m.free > 1800 && !*sent)
+		pass(look(buf));
+	job->rate = 0;
+	got = run(buf, 5000);
+	ok(!*sent && !*got, "without MemAvailable, %lu KiB free, %lu KiB of "
+	    "slab: %s%s", m.free, m.slab, sent, got);
+	swaps_text = NULL;
+	halt();
+	free(buf);
+}
+
 /* Cold pages of a database move into zswap, whose pool takes RAM for them, and
  * an eater takes most of what processes take.  Then the machine hangs. */
 static void
@@ -6558,6 +6596,7 @@ main(void)
 	test_iowait_falls();
 	test_slow_writes();
 	test_zswap();
+	test_ancient();
 	test_root();
 	test_protect();
 	test_release();
