@@ -216,7 +216,8 @@ enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 /* What sense() read in one look. */
 struct look {
 	msec now_ms;
-	kib total_kib, free_kib;		/* sysinfo(2) */
+	kib total_kib, free_kib;	/* sysinfo(2); total_kib without ... */
+	kib huge_kib;			/* ... the pools of huge pages */
 	kib swap_total_kib, swap_free_kib;
 	kib file_kib;		/* meminfo: Active(file) + Inactive(file); and
 				   ZFS's cache */
@@ -258,6 +259,7 @@ struct memory {
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
+	kib huge_kib;		/* pools of huge pages: not for others */
 	kib zram_kib, zram_free_kib;	/* swap on zram, and its free part */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
 	kib memavailable_kib;	/* for the log */
@@ -1063,7 +1065,8 @@ measure_reads(const struct machine *m, msec window, struct verdict *v)
 static kib
 score_kib(const struct machine *m, unsigned long points)
 {
-	return part_kib(m->now->total_kib + m->now->swap_total_kib,
+	return part_kib(m->now->total_kib + m->now->huge_kib +
+	    m->now->swap_total_kib,
 	    (int)(points * (m->census->is_point_scaled ? 15 : 10)));
 }
 
@@ -3328,10 +3331,11 @@ learn(char *buf)
 {
 	const struct look *l = &now;
 	enum { FREE, AVAILABLE, ACTIVE, INACTIVE, RECLAIMABLE, SLAB, CMA,
-	    CMA_FREE, KEYS };
+	    CMA_FREE, HUGE, KEYS };
 	const kib min = read_number(buf, min_free_fd);
-	const kib usual = max_of(min / 4, l->total_kib / 1000);
-	const kib apart = max_of(usual, part_kib(l->total_kib,
+	const kib all = l->total_kib + l->huge_kib;
+	const kib usual = max_of(min / 4, all / 1000);
+	const kib apart = max_of(usual, part_kib(all,
 	    (int)read_number(buf, scale_fd)));	/* min to low, low to high */
 	const kib low = min + apart, rise = min == memory.min_free_kib ?
 	    l->total_kib / 4096 : l->total_kib;
@@ -3344,7 +3348,7 @@ learn(char *buf)
 	memory.early_kib = 2 * (apart - usual);
 	found = read_keys(meminfo_fd, buf, &at, "MemFree:\0MemAvailable:\0"
 	    "Active(file):\0Inactive(file):\0KReclaimable:\0SReclaimable:\0"
-	    "CmaTotal:\0CmaFree:", v, KEYS);
+	    "CmaTotal:\0CmaFree:\0Hugetlb:", v, KEYS);
 	if (!found)
 		return;
 	files = v[ACTIVE] + v[INACTIVE];
@@ -3361,6 +3365,7 @@ learn(char *buf)
 	memory.memavailable_kib = v[AVAILABLE];
 	memory.cma_total_kib = v[CMA];
 	memory.cma_free_kib = v[CMA_FREE];
+	memory.huge_kib = v[HUGE];
 	learn_swaps(buf, &memory);
 }
 
@@ -3374,6 +3379,10 @@ sense(char *buf)
 
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
+		/* at least what is free: a pool may be smaller by now */
+		l->huge_kib = min_of(memory.huge_kib,
+		    minus(l->total_kib, l->free_kib));
+		l->total_kib -= l->huge_kib;
 		is_guarding = !is_plenty(&machine) || is_census_old(&machine);
 		if (!is_guarding) {
 			if (l->free_kib <= l->total_kib / 2 &&

@@ -101,6 +101,7 @@ static struct fake {
 	unsigned long forked;	/* anonymous memory that two processes have */
 	unsigned long arc, arc_c;		/* ZFS's cache, and its aim */
 	unsigned long zswap;			/* its pool */
+	unsigned long huge;			/* the pools of huge pages */
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
 	unsigned long pgpgout, pswpout;
 	int is_calm;			/* nothing is thrown out */
@@ -274,6 +275,9 @@ text_of(int fd, char *t)
 		if (m.cma_total)
 			n += sprintf(t + n, "CmaTotal: %14lu kB\n"
 			    "CmaFree: %15lu kB\n", m.cma_total, m.cma);
+		if (m.huge)
+			n += sprintf(t + n, "HugePages_Total: %7lu\n"
+			    "Hugetlb: %15lu kB\n", m.huge / 2048, m.huge);
 		return n;
 	}
 	case VMSTAT:
@@ -6046,6 +6050,51 @@ test_slow_writes(void)
 	free(buf);
 }
 
+/* A server of 256 GB keeps 230 in huge pages, for virtual machines.  A job that
+ * leaves 2 of the other 26 GB fits, and one that leaves nothing doesn't.  Pools
+ * that are made larger make a smaller machine. */
+static void
+test_huge_pages(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *job;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		new_machine(256000000);
+		m.reserve = 300000;
+		m.low = 400000;
+		m.huge = 230000000;
+		add_proc("database", 6000000);
+		job = add_proc("job", 1000);
+		m.free = 18000000;
+		boot(buf);
+		run(buf, 65000);
+		if (i == 2) {
+			m.free -= 8000000;
+			m.huge += 8000000;
+			run(buf, 12000);
+			ok(!fall_kib(&machine), "a larger pool: %lu",
+			    fall_kib(&machine));
+		}
+		job->rate = 4000;
+		while (m.free > (i ? 400000 : 2000000) && !*sent)
+			pass(look(buf));
+		job->rate = 0;
+		got = run(buf, 10000);
+		ok(i ? !strncmp(sent, "1002/TERM ", 10) : !*sent && !*got,
+		    "huge pages, %lu KiB are free: %s%s", m.free, sent, got);
+		m.free += m.huge;
+		m.huge = 0;
+		m.total = m.free;	/* the rest was unplugged */
+		sense(buf);
+		ok(now.total_kib == m.free, "no huge pages any more: %lu",
+		    now.total_kib);
+		halt();
+	}
+	free(buf);
+}
+
 /* Without MemAvailable the reserve is what the watermarks say, and slab and
  * zram are learnt as ever.  A job that leaves slab which can be given back
  * fits. */
@@ -6597,6 +6646,7 @@ main(void)
 	test_slow_writes();
 	test_zswap();
 	test_ancient();
+	test_huge_pages();
 	test_root();
 	test_protect();
 	test_release();
