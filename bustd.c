@@ -237,8 +237,7 @@ struct refaults {
 	msec ms;		/* 0: not known */
 	kib file_kib, anon_kib;	/* read again: workingset_refault_file, and
 				   from swap: _anon */
-	kib io_kib;		/* all that was read and written, but for
-				   swap */
+	kib read_kib, written_kib;	/* pgpgin and pgpgout, without swap */
 	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; in 6.12
 				   without what cgroups throw out at their own
 				   limits, in 7.2 with it */
@@ -1003,16 +1002,17 @@ sample_before(const struct machine *m, msec ms)
 	return NULL;
 }
 
-/* The share of what was read and written in the window that had been in memory
- * until lack of memory threw it out, in hundredths of a percent; 0 if not
- * known.  Writes count since PSI and iowait also rise where tasks wait for
- * them.  Swap that is all on zram doesn't count, since nobody waits for I/O
- * there.  What was read again is taken to be at most THROWN_TIMES what was
- * thrown out in the window, so that a cgroup at its own limit doesn't count (up
- * to Linux 6.12), nor what is read again once memory is back.  vmstat isn't
- * read at every look: if its counters at the beginning of the window aren't
- * known, those of a sample at least half a window old will do, but not numbers
- * from an earlier pressure. */
+/* What was read again in the window, after lack of memory had thrown it out, as
+ * a share of what was read or written, whichever is more; in hundredths of a
+ * percent; 0 if not known.  Writes count since PSI and iowait also rise where
+ * tasks wait for them; a hang may write as much as it reads, if the working set
+ * is a mapped file that is changed.  Swap that is all on zram doesn't count,
+ * since nobody waits for I/O there.  What was read again is taken to be at most
+ * THROWN_TIMES what was thrown out in the window, so that a cgroup at its own
+ * limit doesn't count (up to Linux 6.12), nor what is read again once memory is
+ * back.  vmstat isn't read at every look: if its counters at the beginning of
+ * the window aren't known, those of a sample at least half a window old will
+ * do, but not numbers from an earlier pressure. */
 static unsigned
 refault_centi(const struct machine *m, msec window)
 {
@@ -1033,7 +1033,8 @@ refault_centi(const struct machine *m, msec window)
 		swapped = r->anon_kib - s->refaults.anon_kib;
 	back = min_of(r->file_kib - s->refaults.file_kib + swapped,
 	    (r->thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
-	all = risen(r->io_kib, s->refaults.io_kib) + swapped;
+	all = max_of(risen(r->written_kib, s->refaults.written_kib),
+	    risen(r->read_kib, s->refaults.read_kib) + swapped);
 	if (back >= all)
 		return all ? 10000 : 0;
 	return (unsigned)(back / (all / 100 + 1) * 100);
@@ -3432,9 +3433,12 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->ms = now_ms;
 	r->file_kib = pages_kib(v[OLD] + v[FILES]);
 	r->anon_kib = pages_kib(v[ANON]);
-	r->io_kib = v[READ] + v[WRITTEN];
-	if (is_zram_io || now.swap_total_kib > memory.zram_kib)
-		r->io_kib -= pages_kib(v[IN] + v[OUT]);
+	r->read_kib = v[READ];
+	r->written_kib = v[WRITTEN];
+	if (is_zram_io || now.swap_total_kib > memory.zram_kib) {
+		r->read_kib -= pages_kib(v[IN]);
+		r->written_kib -= pages_kib(v[OUT]);
+	}
 	r->thrown_kib = found >> DIRECT & 1 ?
 	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->file_kib + r->anon_kib;
 }

@@ -1921,14 +1921,14 @@ test_stalled(void)
 		    .io_us = (t[i].psi ? t[i].io : t[i].iowait) * us - 99 };
 		struct memory y = { .samples = 1, .at_sample = 31,
 		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 0, 100990,
-			t[i].back * 1000 - 9 },
+			0, t[i].back * 1000 - 9 },
 		    .high_kib = t[i].available + t[i].fall,
 		    .low_kib = t[i].available };
 		struct verdict v;
 
 		/* the totals wrap between the two */
 		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
-		    { 1000, 0ul - 9, 0, 0ul - 10, 0ul - 9 } };
+		    { 1000, 0ul - 9, 0, 0ul - 10, 0, 0ul - 9 } };
 		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
@@ -1948,7 +1948,7 @@ static void
 test_samples(void)
 {
 	struct memory y = { .samples = 5, .at_sample = 2,
-	    .refaults = { 5000, 50000, 0, 90000, 0 } };
+	    .refaults = { 5000, 50000, 0, 90000, 0, 0 } };
 	static const struct {
 		msec ms;
 		int want;		/* index, or -1 */
@@ -1963,7 +1963,7 @@ test_samples(void)
 		kib back, all;
 		unsigned want;
 		kib kept;		/* of back, wasn't thrown out */
-		kib anon, swap, zram;
+		kib anon, swap, zram, written;
 	} r[] = {
 		{ "half", 1000, 0, 0, 5050, 10000, 5000 },
 		{ "less", 1000, 0, 0, 5049, 10000, 4900 },
@@ -1988,6 +1988,12 @@ test_samples(void)
 		  4050, 501, 500 },
 		{ "from zram", 1000, 0, 0, 1000, 5950, 1600, 0, 4050, 500,
 		  500 },
+		{ "more is written", 1000, 0, 0, 5050, 9000, 5000, 0, 0, 0, 0,
+		  10000 },
+		{ "far more is written", 1000, 0, 0, 5050, 9000, 4900, 0, 0, 0,
+		  0, 10101 },
+		{ "less is written", 1000, 0, 0, 5050, 10000, 5000, 0, 0, 0, 0,
+		  9999 },
 	};
 	int i;
 
@@ -2005,13 +2011,13 @@ test_samples(void)
 		struct memory z = { .samples = 1, .at_sample = 9, .refaults =
 		    { r[i].newest < 0 ? 0 : 9000 - (msec)r[i].newest,
 		    r[i].back + 7, r[i].anon + 7, r[i].all + 7,
-		    r[i].back + r[i].anon - r[i].kept + 7 },
+		    r[i].written + 7, r[i].back + r[i].anon - r[i].kept + 7 },
 		    .zram_kib = r[i].zram };
 		unsigned got;
 
 		z.sample[9].ms = 9000 - (msec)r[i].age;
 		z.sample[9].refaults = (struct refaults){ r[i].older < 0 ? 0 :
-		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7, 7 };
+		    z.sample[9].ms - (msec)r[i].older, 7, 7, 7, 7, 7 };
 		got = refault_centi(OF(NULL, &(struct look){ .now_ms = 9000,
 		    .swap_total_kib = r[i].swap }, &z, NULL), 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
@@ -3357,9 +3363,10 @@ test_sense(void)
 		read_refaults(buf, &r, 9);
 		ok(r.ms == 9 && r.file_kib == pages_kib(501) &&
 			r.anon_kib == pages_kib(500) &&
-			r.io_kib == 77 + 99 - (i < 4 ? pages_kib(7) : 0) &&
+			r.read_kib == 77 - (i < 4 ? pages_kib(1) : 0) &&
+			r.written_kib == 99 - (i < 4 ? pages_kib(6) : 0) &&
 			r.thrown_kib == pages_kib(500),
-		    "refaults, %d: %lu %lu %lu", i, r.file_kib, r.io_kib,
+		    "refaults, %d: %lu %lu %lu", i, r.file_kib, r.read_kib,
 		    r.thrown_kib);
 	}
 	memory.zram_kib = 0;
@@ -3386,9 +3393,9 @@ test_sense(void)
 	m.iowait_us = 123450000;
 	boot(buf);
 	read_refaults(buf, &r, 9);
-	ok(r.ms == 9 && r.file_kib == pages_kib(1001) && r.io_kib == 77 &&
+	ok(r.ms == 9 && r.file_kib == pages_kib(1001) && r.read_kib == 77 &&
 	    r.thrown_kib == r.file_kib, "refaults before 5.9: %lu %lu",
-	    r.file_kib, r.io_kib);
+	    r.file_kib, r.read_kib);
 	ok(sense(buf) == 0 && !now.has_psi && now.io_us == 123450000,
 	    "a look without PSI: %lu", now.io_us);
 	ok(read_psi(buf, -1, &us) < 0, "no PSI");
