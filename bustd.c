@@ -1686,6 +1686,7 @@ static int is_listed(const char *list, const char *comm);
 #define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
 #define WARN "<4>bustd: "
 #define NO_SYSRQ "not root, or no CONFIG_MAGIC_SYSRQ?"
+#define NO_BOOT "no CAP_SYS_BOOT?"
 static void start_line(struct line *, char *buf, const char *level);
 static void add(struct line *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -2864,7 +2865,7 @@ hopeless(char *buf, const struct verdict *v)
 	if (opt.last_resort == OOM && write(sysrq_fd, "f", 1) < 0)
 		warn(buf, "/proc/sysrq-trigger", NO_SYSRQ);
 	if (opt.last_resort == REBOOT && reboot(RB_AUTOBOOT) < 0)
-		warn(buf, "reboot", "no CAP_SYS_BOOT?");
+		warn(buf, "reboot", NO_BOOT);
 }
 
 /* Is an armed process ending by itself?  Then waits for it, so that no other
@@ -3990,6 +3991,10 @@ drop_rights(char *buf)
 		set[0].permitted = set[0].effective;
 		set[0].inheritable = 0;
 		memset(&set[1], 0, sizeof(set[1]));
+		errno = EPERM;
+		if (opt.last_resort == REBOOT &&
+		    !(set[0].effective >> CAP_SYS_BOOT & 1))
+			warn(buf, "reboot", NO_BOOT);
 	}
 	if (syscall(SYS_capset, &head, set) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
