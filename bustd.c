@@ -351,8 +351,7 @@ struct totals {			/* sums over the machine, at one time */
 struct census {
 	struct process process[CENSUS];
 	struct group group[GROUPS];
-	struct candidate armed[ARMED];	/* the best victim first, by what the
-				   scan saw: newer scores don't sort it anew */
+	struct candidate armed[ARMED];	/* the best victim first */
 	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
 	unsigned turned_away;	/* highest score that has no place in process,
 				   without what oom_score_adj adds */
@@ -1782,8 +1781,25 @@ score_now(char *buf, int score_fd)
 	return (int)score;
 }
 
-/* Updates last_score of the armed: 0 if it has ended.  Before Linux 5.9 who
- * holds little may have a score of 0, too: that isn't an end. */
+/* The best victim comes first, and empty slots last. */
+static void
+sort_armed(void)
+{
+	struct candidate *a, *first = census.armed, moved;
+	int i;
+
+	for (i = 1; i < ARMED; i++)
+		for (a = first + i; a > first && a->pid && (!a[-1].pid ||
+		    is_better(&machine, a, a - 1)); a--) {
+			moved = *a;
+			*a = a[-1];
+			a[-1] = moved;
+		}
+}
+
+/* Updates last_score of the armed, and with it their order: 0 if it has ended.
+ * Before Linux 5.9 who holds little may have a score of 0, too: that isn't an
+ * end. */
 static void
 read_scores(char *buf)
 {
@@ -1795,6 +1811,7 @@ read_scores(char *buf)
 		if (score || a->last_score >= SURE_POINTS)
 			a->last_score = score > 0 ? (unsigned)score : 0;
 	}
+	sort_armed();
 }
 
 static kib
@@ -1945,10 +1962,8 @@ arm(struct candidate *a)
 		}
 	}
 	drop(&armed[i]);
-	for (; i > 0 && (!armed[i - 1].pid ||
-	    is_better(&machine, a, &armed[i - 1])); i--)
-		armed[i] = armed[i - 1];
 	armed[i] = *a;
+	sort_armed();
 }
 
 /* The process in the census, or NULL. */

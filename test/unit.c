@@ -5688,6 +5688,37 @@ test_raised_adj(void)
 	free(buf);
 }
 
+/* A service is started again while another process eats.  It has taken what its
+ * former self gave back, so it seems to have taken most, at first more than the
+ * eater.  That one takes twice as much in the end. */
+static void
+test_restart(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *service;
+	unsigned long ms;
+
+	for (ms = 2000; ms <= 11000; ms += 3000) {
+		new_machine(1000000);
+		service = add_proc("mysqld", 250000);
+		add_proc("eater", 20000);
+		m.free = 500000;
+		boot(buf);
+		run(buf, 65000);
+		m.proc[1].rate = 20;
+		run(buf, ms);
+		ended(service);
+		service->state = GONE;
+		add_proc("mysqld", 250000);
+		got = run(buf, 60000);
+		ok(!strcmp(sent, "1002/TERM ") && strstr(got, " next=1003 "),
+		    "a service, started again after %lu ms: %s%s", ms, sent,
+		    got);
+		halt();
+	}
+	free(buf);
+}
+
 /* A browser reads its mapped files again, while another process eats.  Whether
  * it has taken that is found out while there is memory, and not before the
  * signal. */
@@ -6642,6 +6673,7 @@ main(void)
 	test_many_adj();
 	test_child();
 	test_raised_adj();
+	test_restart();
 	test_early_scan();
 	test_late_start();
 	test_cma();
