@@ -343,7 +343,7 @@ struct group {			/* a process group in the census */
 struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
-	kib process_kib, other_kib, swap_kib;	/* in use */
+	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
 };
 
 /* The processes, as the last scan saw them, beside the baseline (base), which
@@ -1124,12 +1124,18 @@ armed_since_kib(const struct machine *m)
 	return since;
 }
 
-/* Growth since the baseline. */
+/* Growth since the baseline.  A server of a database that begins to use shared
+ * memory has mapped what others had filled before.  So what a process took of
+ * it is no more than what there is more of it in the machine. */
 static kib
 grown_kib(const struct machine *m, const struct candidate *a)
 {
+	const kib shared = minus(a->seen.shared_kib, a->base.shared_kib);
+	const kib taken = minus(m->now->shmem_kib, m->census->base.shmem_kib);
+	const kib files = minus(a->seen.shared_kib, a->shmem_kib);
+
 	return more_kib(m, &a->seen, &a->base,
-	    minus(a->seen.shared_kib, a->shmem_kib)) + since_kib(m, a);
+	    max_of(files, minus(shared, taken))) + since_kib(m, a);
 }
 
 /* Does another of the armed have the same shared memory?  That is certain where
@@ -2244,7 +2250,7 @@ count_totals(void)
 {
 	return (struct totals){ now.now_ms, room_kib(&machine),
 	    process_kib(&machine), other_kib(&machine),
-	    swap_used_kib(&machine) };
+	    swap_used_kib(&machine), now.shmem_kib };
 }
 
 /* Makes a baseline of the census, as the last scan saw it, with these

@@ -348,7 +348,8 @@ text_of(int fd, char *t)
 		    p->comm);
 	case STATM:
 		return sprintf(t, "99999 %lu %lu 1 0 1 0\n", p->anon / 4 +
-		    p->file / 4 + 1000, p->file / 4 + 1000);
+		    (p->file + p->shmem) / 4 + 1000,
+		    (p->file + p->shmem) / 4 + 1000);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
 		    "Tgid:\t%d\nPPid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid,
@@ -2614,7 +2615,7 @@ test_mapped_again(void)
 	    .has_base = 1, .base.process_kib = 30000 };
 	const struct memory y = { 0 };
 	const struct look l = { .total_kib = 100000, .anon_kib = 30900,
-	    .free_kib = 69100 };
+	    .free_kib = 69100, .shmem_kib = 5000 };
 	const struct verdict v = { .rule = EXHAUSTED, .fall_kib = 5000,
 	    .room_kib = 2300 };
 	const struct armed database = { 80, 86, 86, 11600, 0, 0, 0 };
@@ -2643,6 +2644,10 @@ test_mapped_again(void)
 	a[0].shmem_kib = 4000;
 	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 900,
 	    "all is shared memory: %lu", grown_kib(OF(NULL, &l, NULL, &c), a));
+	c.base.shmem_kib = 4600;
+	ok(grown_kib(OF(NULL, &l, NULL, &c), a) == 400,
+	    "there is only 400 KiB more of it: %lu",
+	    grown_kib(OF(NULL, &l, NULL, &c), a));
 }
 
 /* What a process that was forked holds of its parent isn't growth. */
@@ -5398,6 +5403,39 @@ test_shared_memory(void)
 	free(buf);
 }
 
+/* A server of a database reads through the shared memory, which others filled
+ * long ago: its RSS rises, and nothing is taken.  The eater takes as much, or
+ * more. */
+static void
+test_old_shared_memory(void)
+{
+	char *buf = new_buf(), *got;
+	unsigned long filled, since;
+	struct proc *server;
+
+	for (filled = 150000; filled <= 300000; filled += 50000) {
+		new_machine(1000000);
+		add_proc("postgres", 8000);
+		server = add_proc("postgres", 6000);
+		server->shmem = 5000;
+		add_proc("eater", 20000);
+		m.shmem = filled;
+		m.free = 290000;
+		boot(buf);
+		run(buf, 65000);
+		m.proc[2].rate = 5;
+		since = clock_is_ms;
+		for (got = ""; !*got && clock_is_ms - since < 90000; ) {
+			server->shmem = min_of(server->shmem + 2000, filled);
+			got = run(buf, 10);
+		}
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got, " choice=grows "),
+		    "old shared memory, %lu KiB: %s%s", filled, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
 /* On a large machine a server has many workers with less than 5 % of RAM each.
  * The end of one brings back more than is left, so the others may stay. */
 static void
@@ -6664,6 +6702,7 @@ main(void)
 	test_smaller();
 	test_small_balloon();
 	test_shared_memory();
+	test_old_shared_memory();
 	test_large_pool();
 	test_pipeline();
 	test_small_ones_in_a_stall();
