@@ -1920,9 +1920,6 @@ inspect(char *buf, struct candidate *a)
 	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
-	if (kill(a->pid, 0) < 0)
-		return -1;		/* another user's, and we aren't root */
-
 	a->score_adj = read_adj(buf, a->pid);
 	if (a->score_adj == -1000 || a->score_adj > 1000 ||
 	    read_comm(buf, a->pid, a->comm) < 0)
@@ -2157,9 +2154,10 @@ consider(char *buf, pid_t pid)
 	score = score_now(buf, a.score_fd);
 	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000; below
 	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  Who
-	 * is stuck isn't counted either: no end brings back what it took */
+	 * is stuck isn't counted either, nor who is another user's, if we aren't
+	 * root: no end brings back what it took */
 	if (score <= 0 || (unsigned)score < census.nothing_score ||
-	    is_stuck(buf, pid)) {
+	    is_stuck(buf, pid) || kill(pid, 0) < 0) {
 		drop(&a);
 		return;
 	}

@@ -5726,6 +5726,30 @@ test_raised_adj(void)
 	free(buf);
 }
 
+/* Not as root: what another user's process takes is no reason to end one's
+ * own. */
+static void
+test_another_users(void)
+{
+	char *buf = new_buf(), *got;
+	struct proc *eater;
+
+	new_machine(1000000);
+	add_proc("own", 100000);
+	add_proc("too", 90000);
+	eater = add_proc("eater", 20000);
+	eater->odd = FORBIDDEN;
+	m.free = 500000;
+	boot(buf);
+	run(buf, 65000);
+	eater->rate = 20;
+	got = run(buf, 60000);
+	ok(!*sent && strstr(got, "hopeless: "), "another user's eater: %s%s",
+	    sent, got);
+	halt();
+	free(buf);
+}
+
 /* A service is started again while another process eats.  It has taken what its
  * former self gave back, so it seems to have taken most, at first more than the
  * eater.  That one takes twice as much in the end. */
@@ -6713,6 +6737,7 @@ main(void)
 	test_child();
 	test_raised_adj();
 	test_restart();
+	test_another_users();
 	test_early_scan();
 	test_late_start();
 	test_cma();
