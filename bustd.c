@@ -1957,7 +1957,9 @@ inspect(char *buf, struct candidate *a)
 	if (score <= 0)
 		return -1;
 	a->seen.score = a->last_score = (unsigned)score;
-	a->is_preferred = is_listed(opt.preferred, a->comm);
+	/* by oom_score_adj, too: with the most the kernel always takes it */
+	a->is_preferred = a->score_adj == 1000 ||
+	    is_listed(opt.preferred, a->comm);
 	a->is_spared = !a->is_preferred && is_listed(opt.unkillables, a->comm);
 	return 0;
 }

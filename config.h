@@ -96,7 +96,8 @@
 #endif
 
 /* Names in the same form (at most 15 bytes).  These are ended first, if that
- * brings enough memory back: for instance compilers before a service. */
+ * brings enough memory back: for instance compilers before a service.  So are
+ * processes with an oom_score_adj of 1000. */
 #ifndef PREFERRED
 #define PREFERRED ""
 #endif

@@ -5292,8 +5292,9 @@ test_new_adj(void)
 		eater->adj = adj;
 		eater->rate = 16;
 		got = run(buf, 120000);
-		ok(!strcmp(sent, "1003/TERM ") && strstr(got, " choice=grows "),
-		    "new, with an oom_score_adj of %d: %s%s", adj, sent, got);
+		ok(!strcmp(sent, "1003/TERM ") && strstr(got, adj == 1000 ?
+		    " choice=preferred " : " choice=grows "), "new, with an "
+		    "oom_score_adj of %d: %s%s", adj, sent, got);
 		halt();
 	}
 	free(buf);
@@ -5734,7 +5735,7 @@ test_raised_adj(void)
 	static const struct { int adj, raised; unsigned long ms; } t[] = {
 		{ 100, 167, 1000 }, { 100, 167, 5000 }, { 100, 167, 12000 },
 		{ 0, 300, 1000 }, { 0, 300, 5000 }, { 0, 300, 12000 },
-		{ 0, 1000, 12000 },
+		{ 0, 999, 12000 },
 	};
 	char *buf = new_buf(), *got;
 	struct proc *tab;
@@ -5757,6 +5758,36 @@ test_raised_adj(void)
 		ok(!strcmp(sent, "1003/TERM ") && strstr(got, " choice=grows "),
 		    "a tab, from %d to %d after %lu ms: %s%s", t[i].adj,
 		    t[i].raised, t[i].ms, sent, got);
+		halt();
+	}
+	free(buf);
+}
+
+/* An oom_score_adj of 1000 asks to go first: with the kernel alone the batch
+ * job does, and the other one fits.  But it has to hold enough. */
+static void
+test_highest_adj(void)
+{
+	static const struct { int adj; kib kib; const char *want; } t[] = {
+		{ 1000, 200000, "1002/TERM " }, { 999, 200000, "1003/TERM " },
+		{ 1000, 49000, "1003/TERM " },
+	};
+	char *buf = new_buf(), *got;
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		new_machine(1000000);
+		add_proc("database", 250000);
+		add_proc("batch", t[i].kib)->adj = t[i].adj;
+		add_proc("job", 20000);
+		m.free = 300000;
+		boot(buf);
+		run(buf, 65000);
+		m.proc[2].rate = 20;
+		got = run(buf, 60000);
+		ok(!strcmp(sent, t[i].want) && strstr(got, i ?
+		    " choice=grows " : " choice=preferred "), "the highest adj "
+		    "of %d, %lu KiB: %s%s", t[i].adj, t[i].kib, sent, got);
 		halt();
 	}
 	free(buf);
@@ -6775,6 +6806,7 @@ main(void)
 	test_raised_adj();
 	test_restart();
 	test_another_users();
+	test_highest_adj();
 	test_early_scan();
 	test_late_start();
 	test_cma();
