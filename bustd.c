@@ -207,7 +207,7 @@ enum {				/* how many are remembered */
 	CENSUS = 64,		/* the largest processes */
 	GROUPS = 32,		/* the largest process groups */
 	ROOMS = 8,		/* for the rate of a fall */
-	SAMPLES = 32,		/* of pressure, SAMPLE_MS apart */
+	SAMPLES = 24,		/* of pressure, SAMPLE_MS apart */
 };
 
 enum { NONE, OOM, REBOOT };		/* LAST_RESORT */

@@ -1711,7 +1711,7 @@ test_fall(void)
 			l.now_ms += 100;
 			remember(OF(&o, &l, &y, NULL), &y);
 		}
-		ok(y.samples == 32 && y.rooms == 8, "all samples: %u %u",
+		ok(y.samples == SAMPLES && y.rooms == 8, "all samples: %u %u",
 		    y.samples, y.rooms);
 		ok(sample_before(OF(NULL, &l, &y, NULL), 950)->ms ==
 			l.now_ms - 1000,
@@ -1920,7 +1920,7 @@ test_stalled(void)
 		    .total_kib = 100000, .free_kib = t[i].available,
 		    .has_psi = t[i].psi, .mem_us = t[i].mem * us - 99,
 		    .io_us = (t[i].psi ? t[i].io : t[i].iowait) * us - 99 };
-		struct memory y = { .samples = 1, .at_sample = 31,
+		struct memory y = { .samples = 1, .at_sample = SAMPLES - 1,
 		    .refaults = { l.now_ms, t[i].back * 1000 - 9, 0, 100990,
 			0, t[i].back * 1000 - 9 },
 		    .high_kib = t[i].available + t[i].fall,
@@ -1928,7 +1928,7 @@ test_stalled(void)
 		struct verdict v;
 
 		/* the totals wrap between the two */
-		y.sample[31] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
+		y.sample[SAMPLES - 1] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
 		    { 1000, 0ul - 9, 0, 0ul - 10, 0, 0ul - 9 } };
 		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
@@ -1954,7 +1954,8 @@ test_samples(void)
 		msec ms;
 		int want;		/* index, or -1 */
 	} t[] = { { 0, 2 }, { 1, 1 }, { 100, 1 }, { 101, 0 }, { 300, 0 },
-	    { 301, 31 }, { 500, 31 }, { 501, 30 }, { 1100, 30 }, { 1101, -1 } };
+	    { 301, SAMPLES - 1 }, { 500, SAMPLES - 1 }, { 501, SAMPLES - 2 },
+	    { 1100, SAMPLES - 2 }, { 1101, -1 } };
 	static const unsigned age[] = { 0, 100, 300, 500, 1100 };
 	/* what is known of refaults, by the age of the sample, and how old that
 	 * was when the sample was taken; -1: nothing is */
@@ -1999,7 +2000,7 @@ test_samples(void)
 	int i;
 
 	for (i = 0; i < 5; i++)
-		y.sample[(2 + 32 - i) % 32].ms = 5000 - age[i];
+		y.sample[(2 + SAMPLES - i) % SAMPLES].ms = 5000 - age[i];
 	for (i = 0; i < LEN(t); i++) {
 		const struct sample *s = sample_before(
 		    OF(NULL, &(struct look){ .now_ms = 5000 }, &y, NULL),
