@@ -344,8 +344,6 @@ struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
 	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
-	kib protected_kib;	/* anonymous memory of those processes that may
-				   not be ended */
 };
 
 /* The processes, as the last scan saw them, beside the baseline (base), which
@@ -363,7 +361,6 @@ struct census {
 				   place may have had in the baseline */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
-	kib protected_kib;	/* as in struct totals, by the newest scan */
 	int has_base;		/* the baseline is known */
 	int is_stale;		/* the armed may not be the best any more */
 	int is_spent;		/* somebody large has ended since the last scan,
@@ -1213,17 +1210,6 @@ process_growth_kib(const struct machine *m, const struct totals *then)
 	return minus(process_kib(m), then->process_kib);
 }
 
-/* What those processes took since the baseline that may be ended.  The others'
- * part is known as of the last scan. */
-static kib
-endable_growth_kib(const struct machine *m)
-{
-	const struct totals *base = &m->census->base;
-
-	return minus(process_growth_kib(m, base),
-	    minus(m->census->scan.protected_kib, base->protected_kib));
-}
-
 /* What was taken since then, by processes and by others.  Room isn't compared,
  * since with zram it changes with the data, too. */
 static kib
@@ -1290,9 +1276,8 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 }
 
 /*
- * What the processes in the census grew by together, but at most what all took
- * that may be ended, since a new one may seem to have grown by its
- * oom_score_adj.
+ * What the processes in the census grew by together, but at most what all
+ * processes took, since a new one may seem to have grown by its oom_score_adj.
  *
  * It is the sum of their growth, or what their anonymous memory and the swap in
  * use grew by, whichever is more.  Of swap only as much counts as they lost in
@@ -1324,7 +1309,7 @@ all_growth_kib(const struct machine *m)
 	if (!swapped)		/* otherwise shared pages may be in swap */
 		all += minus(minus(had, base->process_kib - base->swap_kib),
 		    minus(have, scan->process_kib - scan->swap_kib));
-	return min_of(all, endable_growth_kib(m));
+	return min_of(all, process_growth_kib(m, base));
 }
 
 /* Is the end of one that grows worth it?  It has to bring back enough, or as
@@ -1403,15 +1388,14 @@ is_relief(const struct machine *m, const struct verdict *v,
 /* What a group grew by: by its points, and by what new members cost the kernel.
  * It may have had no place in the census as the baseline was made, so the most
  * that such a group may have had is taken off.  Its points count for no more
- * than all processes took that may be ended: new members map files, and share
- * the pages of the parent that forked them. */
+ * than all processes took: new members map files. */
 static kib
 group_growth_kib(const struct machine *m, const struct group *g)
 {
 	const kib grown = score_kib(m, minus(g->points, g->base_points +
 	    m->census->missed_group_points));
 
-	return min_of(grown, endable_growth_kib(m)) +
+	return min_of(grown, process_growth_kib(m, &m->census->base)) +
 	    minus(g->members, g->base_members) * PROCESS_KIB;
 }
 
@@ -2168,7 +2152,7 @@ static void
 consider(char *buf, pid_t pid)
 {
 	struct candidate a = { .pid = pid, .pidfd = -1 };
-	int score, is_protected;
+	int score;
 
 	a.score_fd = open_proc(buf, pid, "oom_score", O_RDONLY);
 	if (a.score_fd < 0)
@@ -2178,20 +2162,17 @@ consider(char *buf, pid_t pid)
 	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  Who
 	 * is stuck isn't counted either, nor who is another user's, if we
 	 * aren't root: no end brings back what it took */
-	is_protected = score <= 0 || (unsigned)score < census.nothing_score ||
-	    is_stuck(buf, pid) || (is_limited && kill(pid, 0) < 0);
-	a.pgid = getpgid(pid);
-	if (!is_protected || a.pgid > 0)	/* 0: a kernel thread */
-		read_statm(buf, &a);
-	if (is_protected) {
-		census.protected_kib += a.seen.anon_kib;
+	if (score <= 0 || (unsigned)score < census.nothing_score ||
+	    is_stuck(buf, pid) || (is_limited && kill(pid, 0) < 0)) {
 		drop(&a);
 		return;
 	}
+	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	if (is_unexplained(&a))
 		a.seen.adj = adj_points(&machine, read_adj(buf, pid));
 	count_process(&a);
+	a.pgid = getpgid(pid);
 	count_group(a.pgid, minus(a.seen.score, a.seen.adj));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
@@ -2262,7 +2243,6 @@ begin_census(void)
 		g->is_checked = 0;
 	}
 	census.turned_away = census.nothing_score;
-	census.protected_kib = 0;
 	census.is_base = !census.has_base || !is_falling(&machine) ||
 	    is_outdated(&machine, census.base.ms);
 	if (census.is_base)
@@ -2274,7 +2254,7 @@ count_totals(void)
 {
 	return (struct totals){ now.now_ms, room_kib(&machine),
 	    process_kib(&machine), other_kib(&machine),
-	    swap_used_kib(&machine), now.shmem_kib, census.protected_kib };
+	    swap_used_kib(&machine), now.shmem_kib };
 }
 
 /* Makes a baseline of the census, as the last scan saw it, with these

