@@ -3458,7 +3458,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	}
 	r->ms = now_ms;
 	r->file_kib = pages_kib(v[OLD] + v[FILES]);
-	r->anon_kib = pages_kib(v[ANON]);
+	/* not from zswap, for which nobody waits: pswpin leaves it out */
+	r->anon_kib = pages_kib(min_of(v[ANON], v[IN]));
 	r->read_kib = v[READ];
 	r->written_kib = v[WRITTEN];
 	if (is_zram_io || now.swap_total_kib > memory.zram_kib) {
