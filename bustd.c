@@ -15,35 +15,40 @@
  *		         wait for the memory, log one line, forget old pressure
  *
  * The words:
- *	room		what the machine can still hold, in KiB, with swap
+ *	look		one wake-up: read, remember, judge, perhaps act
+ *	room		what RAM and swap can still take, in KiB
  *	available	the part of room that is in RAM
- *	fall		how far room has come down without a pause
- *	eater		a process or kernel user that takes memory in a fall
+ *	fall		room comes down without a pause, or how far it has
+ *	eater		whatever takes EATER_PCT of RAM (an eater's part) in
+ *			one fall: a process, several, or the kernel
  *	floor		the room at which memory is exhausted
  *	guarding	a look reads all numbers: little RAM is free, or a
  *			scan is due
  *	arm		open a process (pidfd, oom_score) before it is needed
  *	census		the largest processes, as the last scan saw them
  *	baseline	what everybody held just before the fall
+ *	growth, loss	what one process, and all together, took since the
+ *			baseline
  *	exhausted	an eater will reach the floor before the next look
  *	stalled		tasks wait for pages that were just thrown out
- *	storm		a process group that took most of what is gone
+ *	storm		a process group of several small processes that took
+ *			most of the loss
  *	victim		the process that is ended
- *	stuck		a victim that survived SIGKILL, in a system call
+ *	stuck		a victim that got SIGKILL and hasn't ended
  *	hopeless	a rule holds, but no end of a process would help
  *
  * There are three parts.  Sense reads numbers and judges nothing.  Decide
- * compares them with what is remembered from earlier looks; its functions are
- * pure: no system call, no clock, no hidden state.  Act scans, kills, waits and
- * logs; it decides only how long to wait for a victim, and which members of a
- * storm to leave out.  So test/replay can run recorded machines through the
- * decisions.
+ * compares them with what is remembered from earlier looks.  Its functions are
+ * pure: no system call, no clock, no hidden state.  So test/replay can run
+ * recorded machines through them.  Act scans, kills, waits and logs.  It
+ * decides only how long to wait for a victim, and which members of a storm to
+ * leave out.
  *
- * From the decision to the signal nothing is opened, unless the armed don't
- * explain where the memory went, or a storm has members to leave out.  In a
- * livelock every call that makes the kernel allocate (open, fork, getdents64)
- * may take ten seconds, while a read or a signal on an open descriptor takes
- * milliseconds.  So the scan runs while there is still memory.
+ * The scan runs while there is still memory.  From the decision to the signal
+ * nothing is opened, unless the armed don't explain where the memory went, or a
+ * storm has members to leave out.  In a livelock every call that makes the
+ * kernel allocate (open, fork, getdents64) may take ten seconds, while a read
+ * or a signal on an open descriptor takes milliseconds.
  *
  * These always hold: no heap, no stdio, no floats, no threads, no recursion.
  * One 128-byte buffer in main's frame is handed down to every function that
@@ -51,9 +56,9 @@
  * kept in it across a call.  After start-up no error ends the daemon: it warns
  * and goes on.
  *
- * Read on: look() is the whole of it in 40 lines.  Then come the rules: when to
- * act, judge(); and whom to end, choose().  What they compare is measured below
- * them.  That is the whole judgement, in pure functions of struct machine.
+ * Read on: look() is the whole of it in 40 lines.  Then come the rules: judge()
+ * says when to act, choose() whom to end.  What they compare is measured below
+ * them.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -96,11 +101,11 @@ typedef unsigned long msec;
  * or scenario that each was chosen by.  HACKING.md has the whole table, with
  * what happens if a number is larger or smaller. */
 enum {
-	/* Percent of RAM that has to go in one fall, whoever takes it, before
-	 * the exhausted rule may hold: starting programs and cron jobs take
-	 * less.  [cases/spike] */
+	/* Percent of RAM that has to be taken in one fall, by whomever, before
+	 * the exhausted rule may hold.  Programs that start, and cron jobs,
+	 * take less.  [cases/spike] */
 	EATER_PCT = 5,
-	/* A fall ends when room has made no new low for so many ms.
+	/* A fall ends when room has made no new low for this many ms.
 	 * [cases/rest, traces/slow] */
 	PAUSE_MS = 5000,
 	/* Room has to sink by EATER_PCT divided by LOW_PART to count as a new
@@ -117,18 +122,20 @@ enum {
 	/* ms over which the rate of a fall is measured, if looks are closer.
 	 * [bench fast] */
 	RATE_MS = 100,
-	/* Percent of time that some task waits for I/O: by PSI (io `some`), or
-	 * where the kernel has none by iowait, of one CPU.  From these on the
-	 * stalled rule may hold.  [traces/zramcold, traces/cache] */
+	/* The stalled rule may hold only if some task waits for I/O for this
+	 * percentage of the time: by PSI (io `some`), or by iowait, in percent
+	 * of one CPU, where the kernel has no PSI.  [traces/zramcold,
+	 * traces/cache] */
 	IO_PCT = 60,
 	IOWAIT_PCT = 50,
-	/* Percent of what is read that had been in memory just before.
-	 * [traces/zramcoldio] */
+	/* ... and only if this percentage of what is read had been in memory
+	 * just before.  [traces/zramcoldio] */
 	REFAULT_PCT = 50,
-	/* What is read again counts up to so many times what was thrown out in
-	 * the same window: reclaim goes ahead of the reads, in bursts.  A
-	 * cgroup that reads in a circle at its own limit throws out nothing
-	 * that counts, up to Linux 6.12.  [unit, a container at its limit] */
+	/* Pages that are read again count up to this many times those that were
+	 * thrown out in the same window.  So a cgroup that reads in a circle at
+	 * its own limit doesn't count: up to Linux 6.12 the counters leave out
+	 * what it throws out.  Once would be too little, since reclaim goes
+	 * ahead of the reads, in bursts.  [unit, a container at its limit] */
 	THROWN_TIMES = 4,
 	/* Percent of RAM available at which the best victims are armed: early
 	 * enough to finish a scan before the fastest eater does.  [bench
@@ -142,58 +149,58 @@ enum {
 	SURE_POINTS = 4,
 	/* A spared process is ended like any other when it holds this many
 	 * times as much as the next largest.  Spared members of a storm are
-	 * left out only if it has more than this many times as many members in
-	 * all.  [cases/name, unit, storm] */
+	 * left out only if the storm has more than this many times as many
+	 * members in all.  [cases/name, unit, storm] */
 	SPARED_TIMES = 4,
 	/* The compression ratio that is assumed while zram is nearly empty:
 	 * 2:1.  Text and heaps reach 3:1, media 1:1.  [traces/zramcold] */
 	ZRAM_TIMES = 2,
 	/* KiB of free RAM that the kernel may keep from a process: a pageblock
 	 * for atomic allocations (MIGRATE_HIGHATOMIC), or one by which it has
-	 * raised its watermarks.  Its OOM killer comes that much earlier.  At
-	 * most RAM divided by KEPT_PART: a job that fits on a board of 32 MB
-	 * may leave less.  [cases/ptes, cases/threads] */
+	 * raised its watermarks.  Its OOM killer comes that much earlier.  RAM
+	 * divided by KEPT_PART, if that is less, since on a board of 32 MB a
+	 * job that fits may leave less.  [cases/ptes, cases/threads] */
 	KEPT_KIB = 2048,
 	KEPT_PART = 40,
 	/* KiB that a process costs the kernel, however small it is: its stack,
 	 * page tables and structures.  [traces/bench-storm] */
 	PROCESS_KIB = 100,
-	/* KiB that the processes of a storm hold each, at most, on average, by
-	 * their oom_scores.  Those of a browser or of make hold more, and a
-	 * whole session may be in their group: they are ended one by one.  So
-	 * are those that were forked by a large server, with its pages.  [unit,
-	 * tabs, prefork] */
+	/* A group is a storm only if its processes hold no more KiB than this
+	 * on average, by their oom_scores.  Processes of a browser or of make
+	 * hold more, and a whole session may be in their group, so they are
+	 * ended one by one.  So are those that a large server forked: each
+	 * seems to hold the pages that they share.  [unit, tabs, prefork] */
 	STORM_KIB = 16384,
-	/* KiB of slab that is called reclaimable, but may be pinned, at most,
-	 * and RAM divided by PINNED_PART.  Where there is more as bustd starts,
-	 * it is a cache of files' names.  [traces/bench-group; unit, a late
-	 * start] */
+	/* KiB of reclaimable slab that may be taken for pinned, at most, and no
+	 * more than RAM divided by PINNED_PART.  If there is more when bustd
+	 * starts, the rest is a cache of files' names.  [traces/bench-group;
+	 * unit, a late start] */
 	PINNED_KIB = 16384,
 	PINNED_PART = 8,
-	/* Percent of RAM available.  A machine that lives with less is woken up
-	 * less often while nothing eats.  [cases/rest, scenario late-eater] */
+	/* A machine that lives with less than this percentage of RAM available
+	 * is woken up less often while nothing eats.  [cases/rest, scenario
+	 * late-eater] */
 	REST_PCT = 10,
 };
 
 enum {				/* ms: when to look and how long to wait */
-	STILL_SLEEP_MS = 250,	/* the shortest sleep with less than REST_PCT
-				   while nothing eats, so that it costs little
-				   [cases/rest]; the longest where a stall could
-				   begin */
-	FRESH_MS = 2000,	/* a scan this fresh tells who is largest, and
-				   which groups have grown; one that is older
-				   and from before the end of a fall is
-				   renewed */
+	STILL_SLEEP_MS = 250,	/* with less than REST_PCT available, while
+				   nothing eats, no sleep is shorter, so that
+				   rest costs little [cases/rest]; where a stall
+				   could begin, none is longer */
+	FRESH_MS = 2000,	/* for so long a scan tells who is largest, and
+				   which groups have grown; after it, a scan
+				   from before the end of a fall is renewed */
 	BLIND_MS = 100,		/* from a failed look to the next */
 	SAMPLE_MS = STALL_WINDOW_MS / 12, /* between two samples of pressure */
 	AGE_MS = 60000,		/* an older census is renewed, even with plenty
 				   of memory, so that a baseline is known; and
-				   kills that were in vain are forgotten
-				   [thrash] */
+				   so long after a rule held, kills in vain are
+				   forgotten [thrash] */
 	LEARN_MS = 1000,	/* between two calls of learn(); ten times as
 				   long with plenty of free RAM */
 	SLICE_MS = 10,		/* between two looks at a dying victim */
-	REAP_MS = 50,		/* a victim may free its pages itself so long */
+	REAP_MS = 50,		/* until we free a dying victim's pages */
 	SETTLE_MS = 200,	/* for a dead victim's pages to come back */
 	QUIET_MS = 60000,	/* between two warnings of one kind */
 	HOPELESS_SCAN_MS = 500,	/* between two scans while it is hopeless */
@@ -216,8 +223,8 @@ enum { LOG_STDERR = 1, LOG_KMSG, LOG_BOTH, LOG_JOURNAL };
 /* What sense() read in one look. */
 struct look {
 	msec now_ms;
-	kib total_kib, free_kib;	/* sysinfo(2); total_kib without ... */
-	kib huge_kib;			/* ... the pools of huge pages */
+	kib total_kib, free_kib;	/* sysinfo(2); total less huge_kib */
+	kib huge_kib;			/* the pools of huge pages */
 	kib swap_total_kib, swap_free_kib;
 	kib file_kib;		/* meminfo: Active(file) + Inactive(file); and
 				   ZFS's cache */
@@ -251,22 +258,22 @@ struct sample {			/* pressure at an earlier look */
 
 /* What is remembered about the machine between looks. */
 struct memory {
-	/* by learn(), once a second at most; of zram and CMA at each look */
+	/* by learn(), at most once a second; zram and CMA also at each look */
 	kib reserve_kib;	/* free RAM that MemAvailable leaves out */
 	kib early_kib;		/* more that kswapd keeps free, by a large
 				   vm.watermark_scale_factor */
 	kib min_free_kib;	/* vm.min_free_kbytes, when it was learnt */
 	kib pinned_kib;		/* slab that never was given back */
 	kib cma_total_kib, cma_free_kib;
-	kib huge_kib;		/* pools of huge pages: not for others */
+	kib huge_kib;		/* the pools of huge pages */
 	kib zram_kib, zram_free_kib;	/* swap on zram, and its free part */
-	kib zram_data_kib, zram_used_kib; /* its data, and the RAM they take */
+	kib zram_data_kib, zram_used_kib; /* its data, and the RAM it takes */
 	kib memavailable_kib;	/* for the log */
 	kib kept_kib;		/* RAM that the kernel keeps: read_kept() */
 
-	/* the fall: room was high_kib first and has come down to low_kib */
+	/* the fall: room was high_kib at first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
-	kib size_kib;		/* of RAM and swap at first, without
+	kib size_kib;		/* RAM and swap as it began, less
 				   min_free_kib */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
@@ -352,9 +359,10 @@ struct census {
 	struct process process[CENSUS];
 	struct group group[GROUPS];
 	struct candidate armed[ARMED];	/* the best victim first */
-	unsigned nothing_score;	/* of a process that holds nothing: about 666 */
-	unsigned turned_away;	/* highest score that has no place in process,
-				   without what oom_score_adj adds */
+	unsigned nothing_score;	/* oom_score of a process that holds nothing:
+				   about 666 */
+	unsigned turned_away;	/* the highest score of a process without a
+				   place, less what oom_score_adj adds */
 	unsigned missed_score;	/* the most that one without a place had in the
 				   baseline */
 	unsigned missed_group_points;	/* the most that a group without a
@@ -372,7 +380,7 @@ enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
 
 struct pick {			/* choose()'s answer */
 	enum choice how;
-	int at;			/* index of the armed, or of the GROUP */
+	int at;			/* index in armed, or in group for a GROUP */
 };
 
 struct options {		/* config.h, as the flags override it */
@@ -974,8 +982,7 @@ centi_of(unsigned long us, msec ms)
 }
 
 /* By how much a counter has risen.  It may wrap on 32 bits.  iowait may also
- * get smaller, when a task that waits is woken up on another CPU
- * (proc_stat(5)). */
+ * fall, when a task that waits is woken up on another CPU (proc_stat(5)). */
 static unsigned long
 risen(unsigned long is, unsigned long was)
 {
