@@ -456,7 +456,7 @@ look(char *buf)
 		    SAMPLE_MS : SLEEP_MIN_MS;
 	}
 	if (now.now_ms - memory.ruled_ms > AGE_MS)
-		memory.futile = 0;	/* what comes next is another matter */
+		memory.futile = 0;	/* the last kill was long ago */
 	if (memory.hopeless_ms) {
 		if (is_still_hopeless(&machine, &v))
 			hopeless(buf, &v);
@@ -518,8 +518,9 @@ is_exhausted(const struct machine *m, const struct verdict *v)
  * That alone is also true of a harmless job that reads the same files again and
  * again on a small machine.  So one more thing is asked for: either tasks wait
  * for memory (PSI), or an eater has just taken memory, and the stall has lasted
- * half a window longer.  The second is for readers that PSI hardly counts: by
- * MADV_RANDOM, by pread(2) from Linux 6.12 on, and all of them without PSI.
+ * half a window longer.  The second is for tasks that PSI doesn't count as
+ * waiting for memory: most that read by MADV_RANDOM, or by pread(2) from Linux
+ * 6.12 on, and all of them where the kernel has no PSI.
  */
 static int
 find_stall(const struct machine *m, struct verdict *v)
@@ -535,7 +536,7 @@ find_stall(const struct machine *m, struct verdict *v)
 	    measure_reads(m, STALL_WINDOW_MS * 3 / 2, v);
 }
 
-/* Fine, exhausted or stalled?  Where both rules hold it is exhausted, which
+/* Fine, exhausted or stalled?  If both rules hold, it is exhausted, since that
  * leaves less time. */
 static struct verdict
 judge(const struct machine *m)
@@ -582,8 +583,8 @@ static const struct candidate *largest(const struct machine *);
 static int storm(const struct machine *, const struct verdict *);
 
 /* What a fork storm took: a group of several small processes that took most of
- * the loss together.  0 if the group is none, or if one of the armed took most
- * of what it took. */
+ * the loss together.  0 if the group isn't one, or if one armed member took
+ * most of what the group took. */
 static kib
 storm_kib(const struct machine *m, const struct group *g)
 {
@@ -607,34 +608,36 @@ pick(enum choice how, int at)
 }
 
 /*
- * Whom to end?  is_fresh: this look has scanned.  The first of these that
- * applies decides:
- * 1. Of the armed, the best first: one that is preferred and holds enough, or
- *    one that took most of the loss and is worth a kill.  Without a fresh scan
- *    the latter must have grown by half an eater's part, since less may be
- *    mapped files that it read again; and the armed mustn't seem to have taken
- *    more than was taken.
- * 2. Exhausted, but too little taken to tell by whom: SCAN, that is, wait.
+ * Whom to end?  is_fresh: this look has scanned.  SCAN asks for a scan, or,
+ * where this look has scanned or may_scan() refuses, leaves it to the next
+ * look.  The first of these that applies decides:
+ * 1. An armed process, the best first: one that is preferred and holds enough,
+ *    or one that took most of the loss, if its end is worth it.  Without a
+ *    fresh scan the second must have grown by half an eater's part, since less
+ *    may be mapped files that it read again.  Nor may the armed seem to have
+ *    taken more than was taken.
+ * 2. Exhausted, but too little was lost to tell who took it: SCAN.
  * 3. A group of processes took most of the loss, and its end is worth it: the
- *    GROUP, but not if the end of one process (5) is a relief.  A scan of the
- *    last FRESH_MS tells that, if nobody large has ended since, and somebody is
- *    still armed: in a fork storm there is no time for another.
- * 4. Without a fresh scan: the largest, if that is certain and next to nothing
- *    was lost, unless 6 speaks against it; otherwise SCAN.
+ *    GROUP, unless the end of one process (5) is a relief.  A scan of the last
+ *    FRESH_MS is enough for this, since in a fork storm there is no time for
+ *    another; but somebody has to be armed, and nobody large may have ended
+ *    since.
+ * 4. Without a fresh scan: the LARGEST, if it is certain which is, next to
+ *    nothing was lost, and a kill may help (6); otherwise SCAN.
  * 5. Several processes took most of the loss: the one that grew most, if its
- *    end is worth it; else, exhausted, SCAN, that is, wait.
- * 6. NOBODY, while it is hopeless, after RETRY kills in vain, if none holds
- *    enough, or where something else took the memory: tmpfs, the kernel, a
- *    process that may not be ended.  To tell that, half an eater's part has to
- *    be lost, or all of it in a stall: less may be free pages that a CPU keeps,
- *    or pages on their way to the disk.
- * 7. Exhausted, but most of the fall is older than the baseline: SCAN, that is,
- *    wait.
+ *    end is worth it; if not, and memory is exhausted, SCAN.
+ * 6. NOBODY, if no kill would help: while it is hopeless, after RETRY kills in
+ *    vain, and if none of the armed holds enough.  NOBODY, too, if something
+ *    else took the memory: tmpfs, the kernel, a process that may not be ended.
+ *    That shows only if half an eater's part was lost, or in a stall a whole
+ *    one: less may be free pages that a CPU keeps, or pages on their way to
+ *    the disk.
+ * 7. Exhausted, but most of the fall is older than the baseline: SCAN.
  * 8. The largest.
  *
  * NOBODY is safe, since the kernel's own OOM killer is still there.  If memory
- * is exhausted the baseline begins anew after it, and only who is preferred, or
- * takes what is left, is ended (1, 3 and 5).
+ * was exhausted, a new baseline is made after it.  From then on only a process
+ * that is preferred, or that takes what is left, is ended (1, 3 and 5).
  */
 static struct pick
 choose(const struct machine *m, const struct verdict *v, int is_fresh)
@@ -709,7 +712,7 @@ is_better(const struct machine *m, const struct candidate *a,
 
 /* decide: memory, as the rules measure it */
 
-/* centi: in hundredths of a percent. */
+/* A share of it.  centi: in hundredths of a percent. */
 static kib
 part_kib(kib of, int centi)
 {
@@ -749,14 +752,14 @@ max_of(unsigned long a, unsigned long b)
 	return a > b ? a : b;
 }
 
-/* A stall can only come from lack of memory while no more is available. */
+/* With more than this available, a stall doesn't come from lack of memory. */
 static kib
 stall_kib(const struct machine *m)
 {
 	return percent_kib(m->now->total_kib, STALL_AVAILABLE);
 }
 
-/* The least that makes something an eater. */
+/* An eater's part: what something has to take to be an eater. */
 static kib
 eater_kib(const struct machine *m)
 {
@@ -764,14 +767,16 @@ eater_kib(const struct machine *m)
 }
 
 /*
- * What RAM can still take: free pages, file pages and reclaimable slab, without
- * what can't be had of them.  That is the kernel's reserve, free CMA pages,
- * which only movable pages may use, and slab that is never given back, such as
- * tracefs (8.7 MB in Debian's 6.1).  MemAvailable is much the same sum.  But it
- * dips for some ms whenever Linux (5.0 on) boosts its watermarks, so the
- * reserve is one that was learnt; and it leaves out some file pages and slab
- * that can be had.  The kernel's OOM killer comes when this is about 0, or
- * kept_kib while watermarks are raised.
+ * What RAM can still take: free pages, file pages and reclaimable slab, less
+ * the part of them that nobody gets.  That part is the kernel's reserve, free
+ * CMA pages, which only movable pages may use, and slab that is never given
+ * back, such as tracefs (8.7 MB in Debian's 6.1).
+ *
+ * MemAvailable is much the same sum.  But it dips for some ms whenever Linux
+ * (5.0 on) boosts its watermarks, while our reserve is what learn() found over
+ * time.  And it leaves out some file pages and slab that can be had.  The
+ * kernel's OOM killer comes when this is about 0, or, while watermarks are
+ * raised, kept_kib.
  */
 static kib
 available_kib(const struct machine *m)
@@ -782,11 +787,11 @@ available_kib(const struct machine *m)
 	    m->mem->reserve_kib + m->mem->cma_free_kib);
 }
 
-/* What the machine can still hold: available memory and swap.  A page that goes
- * to zram takes RAM itself, so of free zram only what compression saves is
- * counted, and at most for the anonymous memory that there is to compress.  The
- * ratio is that of the data in zram; eater_kib() of data at ZRAM_TIMES are
- * added, so that an empty zram has a ratio, too. */
+/* What RAM and swap can still take.  A page that goes to zram takes RAM itself,
+ * so of free zram only what compression saves counts, and no more than there is
+ * anonymous memory to compress.  The ratio is that of the data in zram.  An
+ * eater's part of data, compressed by ZRAM_TIMES, is added, so that an empty
+ * zram has a ratio, too. */
 static kib
 room_kib(const struct machine *m)
 {
@@ -810,8 +815,9 @@ floor_kib(const struct machine *m)
 	    m->mem->kept_kib;
 }
 
-/* What is available by free RAM alone.  All of CMA is left out, since
- * sysinfo(2) doesn't tell how much of it is free. */
+/* What is available at least, by sysinfo(2) alone: free RAM above the reserve.
+ * All of CMA is left out, since sysinfo(2) doesn't tell how much of it is
+ * free. */
 static kib
 sure_kib(const struct machine *m)
 {
@@ -835,20 +841,21 @@ fall_kib(const struct machine *m)
 	return m->mem->high_kib - m->mem->low_kib;
 }
 
-/* Has half as much been taken as makes an eater?  Then one may be at work. */
+/* Has half an eater's part been taken?  Then an eater may be at work. */
 static int
 is_falling(const struct machine *m)
 {
 	return fall_kib(m) >= eater_kib(m) / 2;
 }
 
-/* A fall ends when room has made no new low for PAUSE_MS; then the next begins
- * where room was at the last look, since an eater may have begun after it.  It
- * also ends when more than half of what was taken has come back, and when RAM
- * or swap get larger or smaller (a balloon, swapoff, vm.min_free_kbytes) by
- * more than makes a new low: nobody took that, and oom_scores, which are shares
- * of both, can't be compared with those from before.  A fall or a rise that is
- * worth a new baseline sets ended_ms. */
+/* A fall ends when room has made no new low for PAUSE_MS.  The next then begins
+ * where room was at the last look, since an eater may have begun after it.  A
+ * fall also ends when more than half of what was taken has come back.  And it
+ * ends when RAM or swap get larger or smaller (a balloon, swapoff,
+ * vm.min_free_kbytes) by more than a new low: nobody took that, and
+ * oom_scores, which are shares of both, can't be compared with those from
+ * before.  A fall or a rise by half an eater's part sets ended_ms, so that a
+ * new baseline is made. */
 static void
 remember_room(const struct machine *m, struct memory *mem, kib room)
 {
@@ -887,9 +894,10 @@ remember_room(const struct machine *m, struct memory *mem, kib room)
 		mem->rooms++;
 }
 
-/* Is called after a kill.  The fall goes on, less what came back: otherwise the
- * others would have to take that before room makes a new low, and if that takes
- * them longer than PAUSE_MS, their fall would begin just above the floor. */
+/* Called after a kill.  The fall goes on, less what came back.  Otherwise
+ * others, who may still eat, would have to take that before room makes a new
+ * low; and if that took longer than PAUSE_MS, a new fall would begin just above
+ * the floor. */
 static void
 go_on_falling(const struct machine *m, struct memory *mem, kib room)
 {
@@ -898,8 +906,8 @@ go_on_falling(const struct machine *m, struct memory *mem, kib room)
 		mem->low_kib = mem->marked_kib = min_of(room, mem->high_kib);
 }
 
-/* What is expected to go within AHEAD_MS, at the rate of the last looks (ROOMS
- * of them, and at most RATE_MS), but at most a part of the fall. */
+/* What is expected to be taken within AHEAD_MS, at the rate of the last looks
+ * (ROOMS of them, of the last RATE_MS), but at most a part of the fall. */
 static kib
 ahead_kib(const struct machine *m, kib room)
 {
@@ -920,9 +928,9 @@ ahead_kib(const struct machine *m, kib room)
 }
 
 /* Is so much RAM free that the kernel has no need to throw pages out?  Reclaim
- * begins below the low watermark and stops at the high one, which the kernel
- * may have raised to two and a half times that.  The reserve, with what a
- * watermark_scale_factor adds, has all high watermarks in it. */
+ * begins below the low watermark and stops at the high one.  The kernel may
+ * have raised that to two and a half times its usual height, and the reserve,
+ * with early_kib, has the usual height of all high watermarks in it. */
 static int
 is_unfilled(const struct machine *m)
 {
@@ -930,14 +938,14 @@ is_unfilled(const struct machine *m)
 	    3 + m->mem->cma_free_kib + m->mem->kept_kib;
 }
 
-/* Until RAM has been filled up, a wait for reads is no stall. */
+/* While RAM isn't full, a wait for reads is no stall. */
 static void
 remember_pressure(const struct machine *m, struct memory *mem)
 {
 	struct sample *s = &mem->sample[mem->at_sample];
 
 	if (is_unfilled(m))
-		mem->samples = 0;	/* a window begins here at the latest */
+		mem->samples = 0;	/* no window reaches further back */
 	if (mem->samples && m->now->now_ms - s->ms < SAMPLE_MS)
 		return;
 	mem->at_sample = (mem->at_sample + 1) % SAMPLES;
@@ -947,9 +955,9 @@ remember_pressure(const struct machine *m, struct memory *mem)
 		mem->samples++;
 }
 
-/* Is called after a kill, and when a large process has ended by itself: what
- * was measured before doesn't count any more, so that the first one's stall
- * can't end a second one. */
+/* Called after a kill, and when a large process has ended by itself: what was
+ * measured before doesn't count any more, so that the stall that one process
+ * caused doesn't end another. */
 static void
 forget_pressure(struct memory *mem)
 {
@@ -957,11 +965,11 @@ forget_pressure(struct memory *mem)
 	mem->refaults.ms = 0;
 }
 
-/* Is called at each look, before anything is judged. */
+/* Called at each look, before anything is judged. */
 static void
 remember(const struct machine *m, struct memory *mem)
 {
-	/* with plenty of free RAM the other numbers are those of an earlier
+	/* with plenty of free RAM all but sysinfo's numbers are from an earlier
 	 * look, which is good enough to see a fall begin */
 	remember_room(m, mem, room_kib(m));
 	if (available_kib(m) > stall_kib(m))
@@ -991,7 +999,7 @@ risen(unsigned long is, unsigned long was)
 	return more > LONG_MAX ? 0 : more;
 }
 
-/* The newest sample that is at least ms old, or NULL.  After a long sleep it
+/* The newest sample that is at least this old, or NULL.  After a long sleep it
  * may be much older, so callers divide by its true age. */
 static const struct sample *
 sample_before(const struct machine *m, msec ms)
@@ -1009,17 +1017,21 @@ sample_before(const struct machine *m, msec ms)
 	return NULL;
 }
 
-/* What was read again in the window, after lack of memory had thrown it out, as
- * a share of what was read or written, whichever is more; in hundredths of a
- * percent; 0 if not known.  Writes count since PSI and iowait also rise where
- * tasks wait for them; a hang may write as much as it reads, if the working set
- * is a mapped file that is changed.  Swap that is all on zram doesn't count,
- * since nobody waits for I/O there.  What was read again is taken to be at most
- * THROWN_TIMES what was thrown out in the window, so that a cgroup at its own
- * limit doesn't count (up to Linux 6.12), nor what is read again once memory is
- * back.  vmstat isn't read at every look: if its counters at the beginning of
- * the window aren't known, those of a sample at least half a window old will
- * do, but not numbers from an earlier pressure. */
+/*
+ * What was read again in the window, after lack of memory had thrown it out, as
+ * a share of what was read or of what was written, whichever is more; in
+ * hundredths of a percent; 0 if not known.
+ *
+ * Writes count, since PSI and iowait also rise while tasks wait for those.  A
+ * hang may write as much as it reads, if the working set is a mapped file that
+ * is changed.  Swap that is all on zram doesn't count, since nobody waits for
+ * I/O there.  The limit by THROWN_TIMES leaves out a cgroup at its own limit
+ * (up to Linux 6.12), and what is read again once memory is back.
+ *
+ * vmstat isn't read at every look.  If its counters at the beginning of the
+ * window aren't known, those of a sample at least half a window old will do,
+ * but not counters from an earlier pressure.
+ */
 static unsigned
 refault_centi(const struct machine *m, msec window)
 {
@@ -1047,9 +1059,9 @@ refault_centi(const struct machine *m, msec window)
 	return (unsigned)(back / (all / 100 + 1) * 100);
 }
 
-/* Fills in v: in the window that ends now, how long tasks waited for memory and
- * for I/O, and how much of what was read had been in memory before.  Do the
- * latter two show a working set that doesn't fit? */
+/* Fills in v, for the window that ends now: how long tasks waited for memory
+ * and for I/O, and how much of what was read had been in memory before.  Do
+ * the last two show a working set that doesn't fit? */
 static int
 measure_reads(const struct machine *m, msec window, struct verdict *v)
 {
@@ -1068,8 +1080,8 @@ measure_reads(const struct machine *m, msec window, struct verdict *v)
 
 /* decide: processes, as the rules measure them */
 
-/* KiB for a difference of oom_scores: a point is 1.5 thousandths of RAM and
- * swap, or 1 thousandth before Linux 5.9. */
+/* Points of oom_score in KiB: a point is 1.5 thousandths of RAM and swap, or 1
+ * thousandth before Linux 5.9. */
 static kib
 score_kib(const struct machine *m, unsigned long points)
 {
@@ -1078,7 +1090,7 @@ score_kib(const struct machine *m, unsigned long points)
 	    (int)(points * (m->census->is_point_scaled ? 15 : 10)));
 }
 
-/* KiB for an oom_score: what it has above that of a process that holds
+/* A whole oom_score in KiB: what it has above that of a process that holds
  * nothing. */
 static kib
 whole_kib(const struct machine *m, unsigned long score)
@@ -1095,12 +1107,12 @@ adj_points(const struct machine *m, int adj)
 	return m->census->is_point_scaled ? points * 2 / 3 : points;
 }
 
-/* By how much `is` is more than `was`.  oom_score counts RAM and swap, so a
- * process that is swapped in or out hasn't grown.  But it also counts the pages
- * of mapped files, which reclaim takes and the process reads again.  So what
- * shared pages grew by is left out, as far as it can be files (`files`), and
- * what they lost is added.  Another oom_score_adj, as of a tab in the
- * background, is no growth either. */
+/* By how much a process grew from `was` to `is`, by its oom_score.  That counts
+ * RAM and swap, so a process that is swapped in or out hasn't grown.  But it
+ * also counts the pages of mapped files, which reclaim takes and the process
+ * reads again.  So what shared pages grew by is left out, up to `files`, the
+ * most of it that can be mapped files; and what they lost is added.  A changed
+ * oom_score_adj, as of a tab in the background, is no growth either. */
 static kib
 more_kib(const struct machine *m, const struct usage *is,
     const struct usage *was, kib files)
@@ -1132,9 +1144,9 @@ armed_since_kib(const struct machine *m)
 	return since;
 }
 
-/* Growth since the baseline.  A server of a database that begins to use shared
- * memory has mapped what others had filled before.  So what a process took of
- * it is no more than what there is more of it in the machine. */
+/* Growth since the baseline.  A database's process that begins to use shared
+ * memory maps what others have filled before.  So its growth in shared memory
+ * counts for no more than all shared memory grew by. */
 static kib
 grown_kib(const struct machine *m, const struct candidate *a)
 {
@@ -1146,7 +1158,7 @@ grown_kib(const struct machine *m, const struct candidate *a)
 	    max_of(files, minus(shared, taken))) + since_kib(m, a);
 }
 
-/* Does another of the armed have the same shared memory?  That is certain where
+/* Does another of the armed have the same shared memory?  That is certain if
  * both together have more of it than there is. */
 static int
 is_shared(const struct machine *m, const struct candidate *a)
@@ -1161,14 +1173,13 @@ is_shared(const struct machine *m, const struct candidate *a)
 }
 
 /*
- * What its end would bring back: what a process held when it was armed, and
- * what it has taken since.  Shared memory comes back only with its last user,
- * so it counts only if the process seems to be the one that fills it.  Pages of
- * mapped files don't count, since reclaim gets them back anyway.  Where what
- * doesn't count is more than half of its oom_score, what it has taken since
- * isn't counted either.  A zombie whose threads live on has an empty status;
- * there oom_score is all that is known.  What oom_score_adj adds to it is left
- * out.
+ * What the end of a process would bring back: what it held when it was armed,
+ * and what it has taken since.  Shared memory comes back only with its last
+ * user, so it counts only if the process seems to be the one that fills it.
+ * Pages of mapped files don't count, since reclaim gets them back anyway.  If
+ * these make up more than half of its oom_score, what it has taken since
+ * doesn't count either.  A zombie whose threads live on has an empty status, so
+ * its oom_score is all that is known, less what oom_score_adj adds to it.
  */
 static kib
 held_kib(const struct machine *m, const struct candidate *a)
@@ -1199,8 +1210,8 @@ process_kib(const struct machine *m)
 	return m->now->anon_kib + swap_used_kib(m);
 }
 
-/* What isn't free or reclaimable, and isn't a process's anonymous memory
- * either: tmpfs, ramfs, sockets, drivers, page tables. */
+/* What is neither free, nor reclaimable, nor a process's anonymous memory:
+ * tmpfs, ramfs, sockets, drivers, page tables. */
 static kib
 other_kib(const struct machine *m)
 {
@@ -1217,7 +1228,7 @@ process_growth_kib(const struct machine *m, const struct totals *then)
 	return minus(process_kib(m), then->process_kib);
 }
 
-/* What was taken since then, by processes and by others.  Room isn't compared,
+/* What was taken since then, by processes and by all else.  Room wouldn't tell,
  * since with zram it changes with the data, too. */
 static kib
 taken_kib(const struct machine *m, const struct totals *then)
@@ -1233,7 +1244,7 @@ loss_kib(const struct machine *m)
 	return m->census->has_base ? taken_kib(m, &m->census->base) : 0;
 }
 
-/* Is it most of the loss (MOST_PCT)?  Then nothing else can have taken more. */
+/* Is it most of the loss?  Then nothing else can have taken more. */
 static int
 took_most(kib grown, kib loss)
 {
@@ -1260,8 +1271,8 @@ is_sure(const struct machine *m, kib taken)
 	return taken >= score_kib(m, SURE_POINTS);
 }
 
-/* Did the oom_scores of the armed rise by far more since the scan than all
- * together took?  Then an oom_score_adj may have been raised, which only a scan
+/* Did the oom_scores of the armed rise by far more since the scan than was
+ * taken in all?  Then an oom_score_adj may have been raised, which only a scan
  * tells. */
 static int
 is_puzzling(const struct machine *m)
@@ -1283,7 +1294,7 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 }
 
 /*
- * What the processes in the census grew by together, but at most what all
+ * What the processes in the census grew by together.  It is at most what all
  * processes took, since a new one may seem to have grown by its oom_score_adj.
  *
  * It is the sum of their growth, or what their anonymous memory and the swap in
@@ -1291,8 +1302,8 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
  * RAM: the rest was taken by others, or is a tmpfs.
  *
  * What they copied is added.  A page that forked processes share is counted for
- * each of them, but only once in AnonPages.  So the sum of their pages is more
- * than AnonPages by what they share, and each copy makes that less.
+ * each of them, but only once in AnonPages.  So the sum of their pages exceeds
+ * AnonPages by what they share, and each copied page lowers that excess.
  */
 static kib
 all_growth_kib(const struct machine *m)
@@ -1319,13 +1330,13 @@ all_growth_kib(const struct machine *m)
 	return min_of(all, process_growth_kib(m, base));
 }
 
-/* Is the end of one that grows worth it?  It has to bring back enough, or as
- * much as is left: a process that has begun to grow just now may be a login.
- * In a stall it is worth it, too, if an eater's part was lost: then several
- * small ones are ended, one after the other.  While it is hopeless, something
- * else holds most of the memory: then it has to hold enough, and to have taken
- * an eater's part, or as much as is left above what the kernel keeps for
- * itself. */
+/* Is it worth it to end a process, or a storm, that grows?  Yes, if its end
+ * brings back enough, or as much as is left: one that has begun to grow just
+ * now may be a login.  In a stall also if an eater's part was lost, so that
+ * several small ones are ended, one after the other.  While it is hopeless,
+ * something else holds most of the memory.  Then it has to hold enough, and to
+ * have taken an eater's part, or as much as is left above what the kernel
+ * keeps. */
 static int
 is_worth(const struct machine *m, const struct verdict *v, kib held, kib grown)
 {
@@ -1351,7 +1362,7 @@ goes_first(const struct machine *m, const struct candidate *a)
 	return a->is_preferred && holds_enough(m, a);
 }
 
-/* The kernel's measure, oom_score; a spared name counts for a part of it. */
+/* The kernel's measure, oom_score; of a spared process only a part counts. */
 static kib
 size_kib(const struct machine *m, const struct candidate *a)
 {
@@ -1381,9 +1392,9 @@ is_largest(const struct machine *m, const struct candidate *a)
 	    (!big || a == big || size_kib(m, a) > size_kib(m, big));
 }
 
-/* Is its end alone a relief, so that no others of its group need to end?  It
- * holds enough, or as much as is left and as the floor: on a machine of 64 GB a
- * worker of 2 GB is less than enough. */
+/* Is its end alone a relief, so that no others of its group need to end?  Yes,
+ * if it holds enough.  But on 64 GB a worker of 2 GB is less than that, so as
+ * much as the room that is left, and as the floor, is enough here. */
 static int
 is_relief(const struct machine *m, const struct verdict *v,
     const struct candidate *a)
@@ -1393,9 +1404,9 @@ is_relief(const struct machine *m, const struct verdict *v,
 }
 
 /* What a group grew by: by its points, and by what new members cost the kernel.
- * It may have had no place in the census as the baseline was made, so the most
- * that such a group may have had is taken off.  Its points count for no more
- * than all processes took: new members map files. */
+ * It may have had no place in the census when the baseline was made, so the
+ * most that such a group may have had is taken off.  Its points count for no
+ * more than all processes took, since new members map files. */
 static kib
 group_growth_kib(const struct machine *m, const struct group *g)
 {
@@ -1440,12 +1451,12 @@ is_armed(const struct machine *m, pid_t pid)
 	return 0;
 }
 
-/* Is it certain that no process that isn't armed is larger than a now?  At the
- * last scan none of them had more than the largest of them in the census.
- * Since then they can't have taken more than all processes took together, less
- * what the armed took.  Memory that some process gave back meanwhile hides what
- * others took, so the scan has to be recent, and those that it armed alive.
- * Of a spared process it is never certain. */
+/* Is a certainly larger now than each process that isn't armed?  At the last
+ * scan none of those had more than the largest of them in the census.  Since
+ * then they can't have taken more than all processes took together, less what
+ * the armed took.  Memory that some process gave back meanwhile hides what
+ * others took, so the scan has to be recent, and all that it armed alive.  It
+ * is never certain of a spared process. */
 static int
 is_surely_largest(const struct machine *m, const struct candidate *a)
 {
@@ -1463,8 +1474,8 @@ is_surely_largest(const struct machine *m, const struct candidate *a)
 
 /* decide: when to look, when to scan, and what is enough */
 
-/* Do tasks begin to wait?  Then refaults are read, and pressure is sampled more
- * often, so that a whole window of it is known when the stalled rule asks. */
+/* Do tasks begin to wait?  Then refaults are read, and looks come more often,
+ * so that samples of a whole window are there when the stalled rule asks. */
 static int
 is_pressed(const struct machine *m)
 {
@@ -1488,10 +1499,11 @@ is_pressed(const struct machine *m)
 /* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
  * fast as what is seen, needs from here to the floor, less the time for a look
  * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
- * and the floor with them, so the last stretch is watched closely.  On a
- * machine that lives with less than REST_PCT, and where nothing eats, at least
- * STILL_SLEEP_MS, to save CPU time.  At most STILL_SLEEP_MS where a stall could
- * begin, and at most SAMPLE_MS once tasks begin to wait. */
+ * and the floor with them, so the last kept_kib above the floor are watched
+ * closely.  On a machine that lives with less than REST_PCT, a sleep lasts at
+ * least STILL_SLEEP_MS while nothing eats, to save CPU time.  It lasts at most
+ * STILL_SLEEP_MS where a stall could begin, and at most SAMPLE_MS once tasks
+ * begin to wait. */
 static msec
 sleep_ms(const struct machine *m)
 {
@@ -1503,7 +1515,7 @@ sleep_ms(const struct machine *m)
 	msec ms;
 
 	/* the scan has to be done while there is RAM, so swap counts only near
-	 * the end */
+	 * the end, and half of it */
 	if (left < stall_kib(m))
 		left = (left + room_kib(m)) / 2;
 	ms = minus(left, floor + m->mem->kept_kib) / rate;
@@ -1525,8 +1537,8 @@ is_outdated(const struct machine *m, msec at_ms)
 	return m->now->now_ms - at_ms > m->now->now_ms - m->mem->ended_ms;
 }
 
-/* A baseline has to be from just before a fall.  So a census is renewed when a
- * fall has ended since, and once in AGE_MS. */
+/* A baseline has to be from just before a fall.  So the census is renewed when
+ * a fall has ended since it was taken, and at least each AGE_MS. */
 static int
 is_census_old(const struct machine *m)
 {
@@ -1550,13 +1562,13 @@ is_explained(const struct machine *m)
 }
 
 /*
- * Is it time to scan?
- * - If the census is old or has no baseline, always.
- * - While little is available, when an armed process has ended, or when the
- *   armed seem to take more in a fall than was taken.
- * - The same in a fall that the armed don't explain, once half of the room, or
- *   as much as makes an eater, has gone since the last scan.
- * Only the first may take more than a hundredth of the time, or than a quarter
+ * Is it time to scan?  Yes, if the census is old or has no baseline.  While
+ * little is available (ARM_PCT), also:
+ * - when an armed process has ended;
+ * - when the armed seem to have taken more in a fall than was taken;
+ * - in a fall that the armed don't explain, once half of the room, or an
+ *   eater's part, has gone since the last scan.
+ * But these scans take no more than a hundredth of the time, or a quarter
  * during a fall.
  */
 static int
@@ -1578,9 +1590,9 @@ wants_scan(const struct machine *m, kib room)
 
 /* choose() asks for a scan: is it worth its time now?  Scans take at most a
  * quarter of the time, since others need the CPU, too, most of all in a fork
- * storm; and less while it is hopeless, unless one of the armed seems to take
- * what is left.  There is none where choose() only waits for more to be taken,
- * unless the baseline is missing or the armed are stale. */
+ * storm.  While it is hopeless they are rarer, unless one of the armed seems to
+ * take what is left.  Where choose() only waits for more to be taken there is
+ * no scan, unless the baseline is missing or the armed are stale. */
 static int
 may_scan(const struct machine *m, const struct verdict *v)
 {
@@ -1593,7 +1605,7 @@ may_scan(const struct machine *m, const struct verdict *v)
 	    m->census->is_stale || is_sure(m, loss_kib(m));
 }
 
-/* After an earlier hopeless look: is it still hopeless?  The fall may be over,
+/* No rule holds, but it was hopeless before: is it still?  The fall may be over
  * just because nothing is left to take.  So for some seconds it is enough that
  * room is low. */
 static int
