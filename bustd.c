@@ -1680,15 +1680,15 @@ struct line {			/* a log record in pieces, for writev(2) */
 static unsigned killed;		/* for the status line */
 static struct { pid_t pid; int score_fd; } stuck[STUCK];
 
-/* Opened at start-up, but for zram_fd: after switch_root absolute paths lead
- * nowhere. */
+/* All but zram_fd are opened at start-up, since absolute paths lead nowhere
+ * after switch_root. */
 static int proc_fd = -1, meminfo_fd = -1, vmstat_fd = -1, stat_fd = -1;
 static int swaps_fd = -1, min_free_fd = -1, scale_fd = -1, zoneinfo_fd = -1;
 static int arc_fd = -1;
 static int psi_fd = -1, io_fd = -1;
 static int kmsg_fd = -1, pmsg_fd = -1, sysrq_fd = -1, zram_fd[ZRAMS];
 
-/* Where the lines that are read began last time. */
+/* Where the first line that is needed began last time. */
 static off_t meminfo_at, vmstat_at, arc_at;
 static msec learnt_ms;		/* when learn() ran last */
 
@@ -1696,7 +1696,7 @@ static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 				   others are blocked */
 static int reaper_tid;		/* the child of reap(), or 0 */
 static pid_t hook_pid;		/* the running program of -e, or 0 */
-static int is_without_mrelease;	/* the kernel hasn't process_mrelease */
+static int is_without_mrelease;	/* the kernel has no process_mrelease */
 static int is_limited;		/* we may signal only our own user's */
 static int is_zram_io;		/* pgpgin and pgpgout count zram, too */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
@@ -1795,7 +1795,7 @@ read_adj(char *buf, pid_t pid)
 	return is_negative ? -(int)adj : (int)adj;
 }
 
-/* The present oom_score, or -1 (ESRCH) once the process is gone.  It is 0 for a
+/* The oom_score now, or -1 (ESRCH) once the process is gone.  It is 0 for a
  * zombie, and once the process's memory was reaped. */
 static int
 score_now(char *buf, int score_fd)
@@ -1824,9 +1824,9 @@ sort_armed(void)
 		}
 }
 
-/* Updates last_score of the armed, and with it their order: 0 if it has ended.
- * Before Linux 5.9 who holds little may have a score of 0, too: that isn't an
- * end. */
+/* Updates last_score of the armed, and with it their order.  0 means that the
+ * process has ended.  But before Linux 5.9 one that holds little may have a
+ * score of 0, too, so a last_score within the noise stays. */
 static void
 read_scores(char *buf)
 {
@@ -1890,9 +1890,9 @@ disarm(void)
 	census.is_stale = 1;
 }
 
-/* Takes one process, which has ended, out of the armed.  If its end helps, the
- * pressure from before it doesn't count any more, nor does what the last scan
- * saw of its group. */
+/* Takes a process that has ended out of the armed.  If it held enough, pressure
+ * from before its end doesn't count any more, nor does what the last scan saw
+ * of its group. */
 static void
 disarm_one(struct candidate *a)
 {
@@ -1923,7 +1923,7 @@ is_stuck(char *buf, pid_t pid)
 }
 
 /* Reads the rest about a process whose oom_score is open.  -1 if it is gone or
- * must not be ended.  What was read by pid is certain to be this process's: the
+ * must not be ended.  All that is read by pid is certain to be this one's: the
  * pidfd is opened first, and score_fd, which is bound to one process, is read
  * last and still answers.  cmdline, environ, maps and smaps are never read:
  * they take mmap_lock, which a stuck process may hold forever. */
@@ -1964,17 +1964,16 @@ inspect(char *buf, struct candidate *a)
 	if (score <= 0)
 		return -1;
 	a->seen.score = a->last_score = (unsigned)score;
-	/* by oom_score_adj, too: with the most the kernel always takes it */
+	/* the kernel always takes one with an adj of 1000 first */
 	a->is_preferred = a->score_adj == 1000 ||
 	    is_listed(opt.preferred, a->comm);
 	a->is_spared = !a->is_preferred && is_listed(opt.unkillables, a->comm);
 	return 0;
 }
 
-/* Keeps the process open, if it is a better victim than the last of the armed,
- * or the largest, and the armed in order.  One of them is always the largest:
- * three that grew a little must not take its place, since in a stall only its
- * end may help. */
+/* Arms a process if it is a better victim than the last of the armed, or the
+ * largest of all.  The largest is always armed: three that grew a little must
+ * not take its place, since in a stall only the end of the largest may help. */
 static void
 arm(struct candidate *a)
 {
@@ -2024,9 +2023,9 @@ lowest_process(void)
 	return low;
 }
 
-/* Counts a process in the census, and finds its baseline.  One that wasn't in
- * the census then is new, or had at most missed_score.  So missed_score rises
- * to the baseline of each process that loses its place. */
+/* Counts a process in the census, and finds its baseline.  One that had no
+ * place when the baseline was made is new, or had at most missed_score.  So
+ * missed_score rises to the baseline of each process that loses its place. */
 static void
 count_process(struct candidate *a)
 {
@@ -2057,7 +2056,7 @@ count_process(struct candidate *a)
 		census.turned_away = left_out;
 }
 
-/* Does it seem to run its parent's program, by the size of the code?  One
+/* Does it seem to run its parent's program, by the size of the code?  A process
  * that has called execve(2) shares no pages with its parent. */
 static int
 is_forked(char *buf, const struct candidate *a)
@@ -2096,9 +2095,9 @@ inherit(char *buf, struct candidate *a)
 		p->base = a->base;
 }
 
-/* The group's place in the census; or an empty one, or that of the smallest
- * group, but not of one that has or had several members; NULL if there is
- * none. */
+/* The group's place in the census; else an empty one, or that of the smallest
+ * group.  A group that has or had several members keeps its place.  NULL if all
+ * do. */
 static struct group *
 group_place(pid_t pgid)
 {
@@ -2126,7 +2125,7 @@ count_group(pid_t pgid, unsigned score)
 	if (pgid <= 1)
 		return;
 	g = group_place(pgid);
-	if (!g) {		/* its other members come here, too: a sum */
+	if (!g) {		/* a sum, since all its members come here */
 		if (census.is_base)
 			census.missed_group_points += points;
 		return;
@@ -2142,8 +2141,9 @@ count_group(pid_t pgid, unsigned score)
 }
 
 /* Does the score alone prove that it is no better than the last of the armed?
- * Not if it has grown: how much of that would come back isn't known yet, since
- * what it has in swap isn't.  And not with -P, since its name isn't known. */
+ * Not if it has grown: what it has in swap isn't known yet, so neither is how
+ * much of the growth would come back.  And not with -P, since its name isn't
+ * known yet. */
 static int
 is_surely_worse(const struct candidate *a)
 {
@@ -2178,9 +2178,9 @@ consider(char *buf, pid_t pid)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, a.score_fd);
 	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000; below
-	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  Who
-	 * is stuck isn't counted either, nor who is another user's, if we
-	 * aren't root: no end brings back what it took */
+	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  A
+	 * stuck process gives nothing back, and without root we can't signal
+	 * another user's: these aren't counted either */
 	if (score <= 0 || (unsigned)score < census.nothing_score ||
 	    is_stuck(buf, pid) || (is_limited && kill(pid, 0) < 0)) {
 		drop(&a);
@@ -2225,8 +2225,8 @@ batch_pids(const char *buf, ssize_t len, pid_t *pid, pid_t self)
 	return n;
 }
 
-/* The next pid of a walk over /proc, which is zeroed at first.  0 at its end,
- * -1 with errno. */
+/* The next pid of a walk over /proc; a zeroed struct walk begins it.  0 at its
+ * end, -1 with errno. */
 static pid_t
 next_pid(char *buf, struct walk *w)
 {
@@ -2247,8 +2247,8 @@ next_pid(char *buf, struct walk *w)
 	return w->pid[w->at++];
 }
 
-/* Is called before a scan, which makes a new baseline unless there is one for a
- * fall that is under way. */
+/* Called before a scan.  The scan makes a new baseline, unless there is one for
+ * a fall that is under way. */
 static void
 begin_census(void)
 {
@@ -2276,8 +2276,7 @@ count_totals(void)
 	    swap_used_kib(&machine), now.shmem_kib };
 }
 
-/* Makes a baseline of the census, as the last scan saw it, with these
- * totals. */
+/* Makes what the last scan saw the baseline, with these totals. */
 static void
 make_baseline(struct totals totals)
 {
@@ -2298,10 +2297,10 @@ make_baseline(struct totals totals)
 	census.base = totals;
 }
 
-/* What was taken in the last fall is kept, so it's no part of the next one,
- * which may have begun since the last look.  If room was about the same at the
- * last scan as when the next fall began, that scan is the baseline; if not,
- * there is none until the next scan. */
+/* Called when a fall has ended and what it took is still held, so that this is
+ * no part of the next fall, which may have begun since the last look.  If room
+ * at the last scan was about what it was when the next fall began, that scan is
+ * the new baseline.  If not, there is none until the next scan. */
 static void
 renew_baseline(void)
 {
@@ -2379,7 +2378,7 @@ kill_members(char *buf, const struct group *g)
 	return sent;
 }
 
-/* In a fall a group that seems to be a fork storm is checked at once, while
+/* In a fall, checks each group that seems to be a fork storm at once, while
  * files can still be opened: without memory that took 0.3 s for 200 members. */
 static void
 check_storms(char *buf)
@@ -2393,7 +2392,7 @@ check_storms(char *buf)
 			check_group(buf, g);
 }
 
-/* Is called after a scan: processes that weren't seen have ended. */
+/* Called after a scan: processes that it hasn't seen have ended. */
 static void
 end_census(void)
 {
@@ -2462,8 +2461,8 @@ send_signal(char *buf, const struct candidate *a, int sig)
 	return kill(to_group ? -pgid : a->pid, sig);
 }
 
-/* Waits up to ms until the whole thread group is dead, reaped or not.  Without
- * a pidfd oom_score tells: no memory, no score. */
+/* Waits up to ms until all threads of the process have ended; a zombie has.
+ * Without a pidfd oom_score tells: no memory, no score. */
 static int
 ended_within(char *buf, const struct candidate *a, msec ms)
 {
@@ -2494,7 +2493,7 @@ release(void *pidfd)
 	return 0;
 }
 
-/* Starts such a child, unless an earlier one still runs, or hangs. */
+/* Starts a child that calls release(), unless an earlier one runs, or hangs. */
 static void
 reap(const struct candidate *a)
 {
@@ -2511,10 +2510,10 @@ reap(const struct candidate *a)
 		reaper_tid = 0;
 }
 
-/* Processes that share one memory without being threads (CLONE_VM) get the same
- * signal, as from the kernel: the memory comes back only when all end.  Their
- * oom_scores are the same, so the kernel is asked about those in the census
- * whose score differs by a point at most. */
+/* Sends the same signal to processes that share the victim's memory without
+ * being its threads (CLONE_VM), as the kernel does: the memory comes back only
+ * when all have ended.  Their oom_scores are the same, so kcmp(2) is asked only
+ * about those in the census whose score differs by a point at most. */
 static void
 kill_sharers(const struct candidate *a, int sig)
 {
@@ -2592,7 +2591,6 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 		if (is_coming)
 			most = v.room_kib;
 		if (!(*sent & SENT_KILL)) {
-			/* the grace is over, or memory won't last so long */
 			if (now.now_ms - since >= (msec)opt.grace_ms ||
 			    v.is_urgent || (before->rule == STALLED &&
 			    v.rule == EXHAUSTED))
@@ -2610,8 +2608,9 @@ end_victim(char *buf, const struct verdict *before, struct candidate *a,
 	}
 }
 
-/* A dead victim's pages may come back a little later: from per-CPU lists, or
- * when it exits on another CPU.  Returns early where others eat them. */
+/* Waits for a dead victim's pages, which may come back a little later: from
+ * per-CPU lists, or when it exits on another CPU.  Doesn't wait any longer if
+ * others eat them.  Returns whether they came back. */
 static int
 await_memory(char *buf, const struct verdict *before, kib held)
 {
@@ -2649,7 +2648,7 @@ static const char *const choices[] = {
 	"nobody", "scan", "preferred", "grows", "largest", "spared", "group"
 };
 
-/* noinline, so that its large line leaves the stack again. */
+/* noinline, so that its large struct line is on the stack only meanwhile. */
 __attribute__((noinline))
 static void
 log_kill(char *buf, const char *what, const struct verdict *v,
@@ -2680,10 +2679,10 @@ log_kill(char *buf, const char *what, const struct verdict *v,
 	end_line(&n);
 }
 
-/* After a kill the armed are stale, and pressure starts anew.  The baseline
+/* After a kill the armed are let go, and pressure starts anew.  The baseline
  * stays, since others may have taken memory, too, and go on.  But it still has
- * what the victim held before the fall, which is gone now: what came back
- * beyond its growth is taken off. */
+ * what the victim held before the fall, so what came back beyond the victim's
+ * growth is taken off. */
 static void
 settle(int has_helped, kib before_kib, kib grown)
 {
@@ -2730,8 +2729,8 @@ ignore(long result)
 	(void)result;
 }
 
-/* In the child: gives the program of -e the surroundings that init would.
- * Status 127 means that there is no such program, as in a shell. */
+/* In the child: runs the program of -e in the surroundings that init would give
+ * it.  As in a shell, status 127 means that it can't be started. */
 __attribute__((noreturn))
 static void
 become_hook(char *buf, const char **argv)
@@ -2784,7 +2783,7 @@ run_hook(char *buf, const char *what, pid_t of, const char *comm,
 	}
 }
 
-/* Nobody was signalled.  ESRCH: it has ended by itself. */
+/* Nobody could be signalled.  No warning if it has ended by itself (ESRCH). */
 static void
 give_up(char *buf)
 {
@@ -2826,10 +2825,10 @@ kill_one(char *buf, const struct verdict *v, const struct pick *p)
 	settle(back, before_kib, grown);
 }
 
-/* Ends a fork storm by SIGKILL, since a handler would need memory.  One signal
- * goes to the whole group, which no fork escapes; but if there are members to
- * be left out, the others get theirs one by one.  A group that didn't look like
- * a storm at the last scan is checked now. */
+/* Ends a fork storm by SIGKILL, since a handler of SIGTERM would need memory.
+ * One signal goes to the whole group, and no fork escapes that.  But if members
+ * are to be left out, the others get theirs one by one.  A group that didn't
+ * look like a storm at the last scan is checked now. */
 static void
 kill_group(char *buf, const struct verdict *v, const struct pick *p)
 {
@@ -2863,7 +2862,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 }
 
 /* Logs what holds the memory, at most each QUIET_MS, and starts the hook once.
- * After HOPELESS_MS without some room in between it does what -r says, once. */
+ * After HOPELESS_MS in which no room came back it does what -r says, once. */
 static void
 hopeless(char *buf, const struct verdict *v)
 {
