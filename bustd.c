@@ -3013,8 +3013,8 @@ parse_centi(const char *p, const char *end, unsigned long *centi)
 	return p;
 }
 
-/* Finds the nth number (from 0) in a line of words and numbers, or NULL.  Those
- * before it may be too large for a long. */
+/* Parses the nth number (from 0) of a line of words and numbers; NULL if there
+ * is none.  Those before it may be too large for a long. */
 static const char *
 parse_nth(const char *p, const char *end, int n, unsigned long *value)
 {
@@ -3097,8 +3097,8 @@ is_listed(const char *list, const char *comm)
 	return 0;
 }
 
-/* If the line, which ends at nl, begins with one of the n keys (one behind the
- * other in keys), stores its number.  Returns the key's bit, or 0. */
+/* If the line, which ends at nl, begins with one of the n keys (strings one
+ * after the other in keys), stores its number.  Returns the key's bit, or 0. */
 static unsigned
 parse_line(const char *line, const char *nl, const char *keys,
     unsigned long *value, int n)
@@ -3121,9 +3121,9 @@ parse_line(const char *line, const char *nl, const char *keys,
 
 /* Reads lines "Key: 123 kB" (or "key 123") from *at on, a buffer at a time,
  * until the last of the n keys is found.  Lines that are cut short or have no
- * number are skipped.  Reads in sequence show one moment: seq_file makes the
- * text at the first one.  Returns a bit for each key found (the others' values
- * stay as they are), and in *at where the first one's line began. */
+ * number are skipped.  Returns a bit for each key found (the others' values
+ * stay as they are), and in *at where the line of the first one began.  They
+ * are of one moment, since seq_file makes the text at the first read. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
@@ -3175,10 +3175,10 @@ read_sysinfo(struct look *l)
 	return 0;
 }
 
-/* ZFS's cache, without what it always keeps: the kernel takes it back as it
- * does file pages, but no line of meminfo has it.  A line of arcstats is a name
- * of 31 columns, a type (4), and the number of bytes.  Those before these two
- * get longer and shorter, so they are looked for a few bytes before where they
+/* ZFS's cache, less what it always keeps: the kernel takes it back as it does
+ * file pages, but no line of meminfo has it.  A line of arcstats is a name of
+ * 31 columns, a type (4), and the number of bytes.  Earlier lines get longer
+ * and shorter, so these two are looked for from a few bytes before where they
  * were last time, or else in the whole file. */
 static kib
 read_arc(char *buf)
@@ -3200,15 +3200,15 @@ read_arc(char *buf)
 
 /* The lines of meminfo have a fixed width, unless a number has more than eight
  * digits (95 GiB).  So these are found where they were last time, or a few
- * bytes before: four reads, less than half of the file.  A job's pages also go
- * to CMA, so where there is any, the free part of it, at the end, is read,
- * too. */
+ * bytes before: four reads, less than half of the file.  Where there is a CMA
+ * area, its free part, at the end of the file, is read at each look, too, since
+ * a job's pages also go there. */
 static int
 read_meminfo(char *buf, struct look *l)
 {
 	enum { ACTIVE, INACTIVE, ZSWAP, ANON, SHMEM, RECLAIMABLE, SLAB,
 	    CMA_FREE, KEYS };
-	enum { BEFORE = 10 };	/* a digit for each line before these */
+	enum { BEFORE = 10 };	/* each line before these may lose a digit */
 	const int n = memory.cma_total_kib ? KEYS : CMA_FREE;
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
@@ -3256,10 +3256,10 @@ read_iowait(char *buf, struct look *l)
 		l->io_us = ticks * 10000;
 }
 
-/* The size of the data in zram, and the RAM they take: the first and third
+/* The size of the data in zram, and the RAM it takes: the first and third
  * number of mm_stat, in bytes (admin-guide/blockdev/zram.rst).  A device that
- * was removed can't be read any more, though another may have its number now,
- * which learn_swaps() opens. */
+ * was removed can't be read any more, so its descriptor is closed.  Another may
+ * have its number by now; learn_swaps() opens that. */
 static void
 read_zram(char *buf, struct memory *m)
 {
@@ -3304,7 +3304,7 @@ usually_kept_kib(kib total)
 }
 
 /* Reads by how much watermarks are raised now: the kernel's OOM killer comes
- * that much earlier.  Linux 5.0 on raises those of a zone for a while when
+ * that much earlier.  From 5.0 on Linux raises those of a zone for a while when
  * pages of different kinds mix (vm.watermark_boost_factor), by a pageblock or
  * more: 2 MB on x86, 4 MB without huge pages.  The lines "min" of
  * /proc/zoneinfo have it; if nothing is raised they add up to
@@ -3322,8 +3322,9 @@ read_kept(char *buf, struct memory *m, kib total)
 	    minus(all, read_number(buf, min_free_fd)));
 }
 
-/* Free swap on zram: lines of /proc/swaps that begin with "/dev/zram" have its
- * size and what is used, in KiB. */
+/* Swap on zram, and its free part: lines of /proc/swaps that begin with
+ * "/dev/zram" have the size and what is used, in KiB.  Opens the mm_stat of a
+ * new device. */
 static void
 learn_swaps(char *buf, struct memory *m)
 {
@@ -3359,14 +3360,16 @@ learn_swaps(char *buf, struct memory *m)
  * The kernel's reserve (totalreserve_pages) is what MemAvailable leaves out of
  * free RAM.  MemAvailable also leaves out a part of file pages and of slab:
  * half of each, but at most `low`, the low watermarks of all zones together
- * (docs/design.md).  So that part is added back before comparing.  A
- * MemAvailable of 0 tells nothing, since it is never shown below 0.  Without a
- * MemAvailable (Linux before 3.14) the high watermarks are the reserve.  While
- * the kernel boosts its watermarks (5.0 on) the reserve looks larger than it
- * is, so it rises very slowly, except when vm.min_free_kbytes has been changed.
- * A vm.watermark_scale_factor over 10 (Linux 4.6) raises the low and the high
- * watermarks: kswapd begins earlier, but the kernel's OOM killer comes at the
- * min watermarks, so that is no reserve.
+ * (docs/design.md).  So our sum leaves that part out, too, before the two are
+ * compared.  A MemAvailable of 0 tells nothing, since it is never shown below
+ * 0.  Without a MemAvailable (Linux before 3.14) the high watermarks are the
+ * reserve.
+ *
+ * While the kernel boosts its watermarks (5.0 on) the reserve looks larger than
+ * it is, so reserve_kib rises very slowly, except when vm.min_free_kbytes has
+ * been changed.  A vm.watermark_scale_factor over 10 (Linux 4.6) raises the low
+ * and the high watermarks, so that kswapd begins earlier.  That is no reserve,
+ * since the kernel's OOM killer comes at the min watermarks.
  *
  * Pinned slab is taken to be the least slab ever seen, and PINNED_KIB at most,
  * or RAM divided by PINNED_PART.
@@ -3414,8 +3417,8 @@ learn(char *buf)
 	learn_swaps(buf, &memory);
 }
 
-/* Reads the numbers of one look, only sysinfo(2) if that is enough.  -1 if it
- * can't. */
+/* Reads the numbers of one look; only sysinfo(2) if that is enough.  -1 on
+ * error. */
 static int
 sense(char *buf)
 {
@@ -3424,7 +3427,7 @@ sense(char *buf)
 
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	if (read_sysinfo(l) == 0) {
-		/* at least what is free: a pool may be smaller by now */
+		/* free RAM is in no pool; one may have shrunk meanwhile */
 		l->huge_kib = min_of(memory.huge_kib,
 		    minus(l->total_kib, l->free_kib));
 		l->total_kib -= l->huge_kib;
@@ -3449,12 +3452,12 @@ sense(char *buf)
 	return -1;
 }
 
-/* /proc/vmstat has 4 KB, so it is read only while tasks wait, from just before
- * the refaults on (numbers before them may get longer).  Before Linux 5.9 only
- * file pages had a refault counter, and before 4.8 each zone had its own
- * pgsteal counters, which aren't read: there all that is read again counts.  In
- * 7.2 they come before pgpgin.  In all versions pginodesteal comes after all of
- * these, so it is the last key: read_keys() stops there. */
+/* /proc/vmstat has 4 KB, so it is read only while tasks wait, and only from a
+ * little before where the refaults were last time.  Before Linux 5.9 only file
+ * pages had a refault counter.  Before 4.8 each zone had its own pgsteal
+ * counters, which aren't read, so all that is read again counts there.  In 7.2
+ * the pgsteal counters come before pgpgin.  In all versions pginodesteal comes
+ * after all of these, so it is the last key: read_keys() stops there. */
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
@@ -3488,8 +3491,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->file_kib + r->anon_kib;
 }
 
-/* Reads what only the next look needs, so that it delays no signal of this
- * one. */
+/* Reads what only the next look needs.  It comes after the decision, so that it
+ * delays no signal of this look. */
 static void
 sense_more(char *buf)
 {
@@ -3507,7 +3510,7 @@ sense_more(char *buf)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
 		learn(buf);
-	else if (memory.zram_used_kib)	/* a disk may be next */
+	else if (memory.zram_used_kib)	/* swap may go on to a disk */
 		learn_swaps(buf, &memory);
 }
 
@@ -3580,8 +3583,8 @@ start_line(struct line *l, char *buf, const char *level)
 }
 
 /* Knows %s, %d, %u, %lu, %.15s (an escaped comm) and %.2u (hundredths).  Only
- * digits go to buf, all else stays where it is: so a line may be longer than
- * buf. */
+ * digits go to buf, and all else stays where it is, so a line may be longer
+ * than buf. */
 static void
 add_args(struct line *l, const char *fmt, va_list ap)
 {
@@ -3643,8 +3646,8 @@ add(struct line *l, const char *fmt, ...)
 
 /* Writes one record to each log; errors are ignored, as there is nobody to
  * tell.  Warnings, and so kills, also go to /dev/pmsg0, where they survive a
- * reboot (pstore).  A write to kmsg waits for the console at most.  Where
- * stderr is a full pipe it gets nothing. */
+ * reboot (pstore).  A write to kmsg waits only for the console.  If stderr is a
+ * full pipe, nothing is written to it. */
 static void
 end_line(struct line *l)
 {
@@ -3654,7 +3657,7 @@ end_line(struct line *l)
 	l->piece[l->n++] = (struct iovec){ "\n", 1 };
 	if (opt.log & LOG_KMSG && kmsg_fd >= 0)
 		ignore(writev(kmsg_fd, l->piece, l->n));
-	level->iov_base = (char *)level->iov_base + 3;	/* of "<4>" */
+	level->iov_base = (char *)level->iov_base + 3;	/* skip "<4>" */
 	level->iov_len -= 3;
 	if (((char *)level->iov_base)[-2] == WARN[1] && pmsg_fd >= 0)
 		ignore(writev(pmsg_fd, l->piece, l->n));
@@ -3697,7 +3700,7 @@ warn(char *buf, const char *what, const char *cure)
 	say(buf, WARN, "%s: %s (%s)", what, errors[i].words, cure);
 }
 
-/* Is it time again?  Then sets *last_ms, when it was last done, or 0. */
+/* Is it time again?  Then sets *last_ms to now.  0 there: it was never done. */
 static int
 is_due(msec *last_ms, msec now_ms, msec every_ms)
 {
@@ -3707,7 +3710,8 @@ is_due(msec *last_ms, msec now_ms, msec every_ms)
 	return 1;
 }
 
-/* With plenty of RAM it reads meminfo, too, so that room is of now. */
+/* Answers SIGUSR1.  With plenty of RAM it reads meminfo, too, so that room is
+ * up to date. */
 static void
 status(char *buf)
 {
@@ -3755,9 +3759,9 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 }
 
 /* Sleeps for ms, or until a signal for us comes, which it returns.  While
- * processes are armed it sleeps for ms, or until one of them ends, which it
- * disarms, so that no loop spins; a signal then has to wait for the next
- * call. */
+ * processes are armed it sleeps for ms, or until one of them ends.  That one is
+ * disarmed, so that no loop spins.  A signal that comes meanwhile is returned
+ * by the next call. */
 static int
 wait_for_signal_or_end(msec ms)
 {
@@ -3787,8 +3791,8 @@ wait_for_signal_or_end(msec ms)
 
 /* start-up */
 
-/* Fills descriptors 0 to 2, so that no file that we open later gets one of
- * them: others would write to it. */
+/* Fills descriptors 0 to 2, if they are closed.  Otherwise a file that we open
+ * later could get one of them, and what is meant for stderr would go there. */
 static void
 fill_stdio(void)
 {
@@ -3814,7 +3818,7 @@ open_root(char *buf, int dir, const char *path)
 	n = read_proc(buf, 0, "self/stat");
 	if (n > 0 && parse_long(buf, buf + n, &pid) && (pid_t)pid == getpid())
 		return 0;
-	close(proc_fd);			/* an empty directory, or -1 */
+	close(proc_fd);			/* not our procfs, or -1 */
 	proc_fd = -1;
 	return -1;
 }
@@ -3834,7 +3838,8 @@ open_proc_root(char *buf)
 	if (fs < 0)
 		return -1;
 	if (syscall(FSCONFIG, fs, CMD_CREATE, NULL, NULL, 0) == 0) {
-		/* can't be listed itself; it stays open, or the mount goes */
+		/* root can't be listed, so "." is opened in it; it stays open,
+		 * since the mount would go with it */
 		close(root);
 		root = (int)syscall(FSMOUNT, fs, FSMOUNT_CLOSE, 0);
 		failed = open_root(buf, root, ".");
@@ -3857,8 +3862,8 @@ daemonize(char *buf)
 	ignore(chdir("/"));	/* not to keep a file system busy */
 }
 
-/* Waits for a /proc, in the background if it shall run there.  Returns 0, or
- * the signal that ends it. */
+/* Waits for a /proc, as a daemon already if we are to become one.  Returns 0,
+ * or the signal that ends us. */
 static int
 await_proc(char *buf)
 {
@@ -3927,8 +3932,8 @@ check_meminfo(char *buf)
 	}
 }
 
-/* If PSI is off there is no such file; before Linux 5.6 there is one that can't
- * be read (EOPNOTSUPP). */
+/* If PSI is off, there are no such files; before Linux 5.6 there are, but they
+ * can't be read (EOPNOTSUPP). */
 static void
 check_pressure(char *buf)
 {
@@ -3959,8 +3964,8 @@ counts_zram(char *buf)
 /* Sets our own oom_score_adj to -1000.  Before that, at 0, our oom_score is
  * that of a process that holds next to nothing: about 666 since Linux 5.9,
  * which maps 0..2000 to 0..1333, and near 0 before.  If we may not set it, we
- * keep what our supervisor set: below 0 that hides the 666; above 0 it is
- * added, but then every process that we may end has inherited it, too. */
+ * keep what our supervisor set.  If that is below 0, it hides the 666.  Above 0
+ * it is added, but then every process that we may end has inherited it, too. */
 static void
 protect_score(char *buf)
 {
@@ -4342,7 +4347,7 @@ parse_flags(char *buf, char **argv)
 		bad_flag(buf, find_flag("k", 1, 0), "over --available");
 	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
-	/* answer last: so init scripts can have all flags checked */
+	/* answered last, so that init scripts can have all flags checked */
 	if (answer == HELP)
 		_exit(print_usage(buf) < 0);
 	if (answer)
