@@ -273,11 +273,11 @@ struct memory {
 
 	/* the fall: room was high_kib at first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
-	kib size_kib;		/* RAM and swap as it began, less
+	kib capacity_kib;	/* RAM and swap as it began, less
 				   min_free_kib */
 	msec low_ms;		/* when marked_kib, the last new low, was set */
 	msec ended_ms;		/* when the last fall, or rise, ended, or 0 */
-	int is_fall_kept;	/* a fall has ended, and what it took is still
+	int is_fall_held;	/* a fall has ended, and what it took is still
 				   held, until renew_baseline() */
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
@@ -311,7 +311,7 @@ struct usage {			/* what one process uses: up to 4 TiB */
 	unsigned score;		/* oom_score */
 	unsigned anon_kib;
 	unsigned shared_kib;	/* mapped files and shared memory */
-	unsigned adj;		/* what oom_score_adj adds to score; 0 where RAM
+	unsigned adj_points;	/* what oom_score_adj adds to score; 0 where RAM
 				   explains the score: is_unexplained() */
 };
 
@@ -335,7 +335,7 @@ struct candidate {		/* an armed process */
 
 struct process {		/* a process in the census */
 	pid_t pid;
-	int is_alive;		/* the scan that runs has seen it */
+	int is_seen;		/* the scan that runs has seen it */
 	struct usage seen, base; /* by the last scan, and in the baseline */
 };
 
@@ -373,7 +373,7 @@ struct census {
 	int is_stale;		/* the armed may not be the best any more */
 	int is_spent;		/* somebody large has ended since the last scan,
 				   or was ended */
-	int is_base;		/* this scan makes a new baseline */
+	int makes_base;		/* this scan makes a new baseline */
 };
 
 enum choice { NOBODY, SCAN, PREFERS, GROWS, LARGEST, SPARED, GROUP };
@@ -424,7 +424,7 @@ static void disarm(void);
 static void renew_baseline(void);
 static void read_scores(char *buf);
 static void relieve(char *buf, struct verdict);
-static void hopeless(char *buf, const struct verdict *);
+static void stand_back(char *buf, const struct verdict *);
 static void await_children(char *buf);
 static void status(char *buf);
 static int wait_for_signal_or_end(msec ms);
@@ -440,7 +440,7 @@ look(char *buf)
 	if (sense(buf) < 0)
 		return BLIND_MS;
 	remember(&machine, &memory);
-	if (memory.is_fall_kept)
+	if (memory.is_fall_held)
 		renew_baseline();
 	if (!is_guarding) {
 		if (census.armed[0].pid)
@@ -459,7 +459,7 @@ look(char *buf)
 		memory.futile = 0;	/* the last kill was long ago */
 	if (memory.hopeless_ms) {
 		if (is_still_hopeless(&machine, &v))
-			hopeless(buf, &v);
+			stand_back(buf, &v);
 		else
 			memory.hopeless_ms = 0;
 	}
@@ -579,8 +579,8 @@ static int is_relief(const struct machine *, const struct verdict *,
     const struct candidate *);
 static int is_recent(const struct machine *);
 static int is_surely_largest(const struct machine *, const struct candidate *);
-static const struct candidate *largest(const struct machine *);
-static int storm(const struct machine *, const struct verdict *);
+static const struct candidate *find_largest(const struct machine *);
+static int find_storm(const struct machine *, const struct verdict *);
 
 /* What a fork storm took: a group of several small processes that took most of
  * the loss together.  0 if the group isn't one, or if one armed member took
@@ -642,11 +642,11 @@ pick(enum choice how, int at)
 static struct pick
 choose(const struct machine *m, const struct verdict *v, int is_fresh)
 {
-	const struct candidate *a = m->census->armed, *big = largest(m);
+	const struct candidate *a = m->census->armed, *big = find_largest(m);
 	const kib loss = loss_kib(m);
 	const int is_known = is_sure(m, loss);
 	const int is_theirs = took_most(all_growth_kib(m), loss);
-	const int is_vain = !big || m->mem->hopeless_ms ||
+	const int no_kill_helps = !big || m->mem->hopeless_ms ||
 	    m->mem->futile >= RETRY;
 	int i, grows, is_worth_it, group = -1;
 
@@ -667,17 +667,17 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	is_worth_it = grows && is_worth_ending(m, v, &a[0]);
 	if (is_known && a[0].pid && is_recent(m) &&
 	    !(is_worth_it && is_relief(m, v, &a[0])))
-		group = storm(m, v);
+		group = find_storm(m, v);
 	if (group >= 0)
 		return pick(GROUP, group);
 	if (!is_fresh)
-		return is_known || is_vain || !is_surely_largest(m, big) ?
+		return is_known || no_kill_helps || !is_surely_largest(m, big) ?
 		    pick(SCAN, -1) : pick(LARGEST, (int)(big - a));
 	if (is_worth_it)
 		return pick(GROWS, 0);
 	if (grows && v->rule == EXHAUSTED)
 		return pick(SCAN, -1);
-	if (is_vain)
+	if (no_kill_helps)
 		return pick(NOBODY, -1);
 	if (!is_theirs && loss >= eater_kib(m) / (v->rule == EXHAUSTED ? 2 : 1))
 		return pick(NOBODY, -1);
@@ -797,14 +797,14 @@ room_kib(const struct machine *m)
 {
 	kib zram = min_of(m->mem->zram_free_kib, m->now->swap_free_kib);
 	kib disk = m->now->swap_free_kib - zram;
-	kib kept = part_kib(m->now->swap_total_kib, m->opt->swap_centi);
+	kib spare = part_kib(m->now->swap_total_kib, m->opt->swap_centi);
 	kib used, data, saved;
 
-	zram = min_of(minus(zram, minus(kept, disk)), m->now->anon_kib);
+	zram = min_of(minus(zram, minus(spare, disk)), m->now->anon_kib);
 	used = m->mem->zram_used_kib + eater_kib(m) / ZRAM_TIMES;
 	data = m->mem->zram_data_kib + eater_kib(m);
 	saved = minus(zram, zram / 64 * (used * 64 / data));
-	return available_kib(m) + minus(disk, kept) + saved;
+	return available_kib(m) + minus(disk, spare) + saved;
 }
 
 /* Room at or below this is exhausted. */
@@ -859,10 +859,10 @@ is_falling(const struct machine *m)
 static void
 remember_room(const struct machine *m, struct memory *mem, kib room)
 {
-	const kib size = m->now->total_kib + m->now->swap_total_kib -
+	const kib capacity = m->now->total_kib + m->now->swap_total_kib -
 	    mem->min_free_kib;
 	const int is_resized = mem->rooms &&
-	    distance(size, mem->size_kib) > eater_kib(m) / LOW_PART;
+	    distance(capacity, mem->capacity_kib) > eater_kib(m) / LOW_PART;
 	const int has_come_back = !mem->rooms || room > mem->high_kib ||
 	    (room > mem->low_kib && room - mem->low_kib > fall_kib(m) / 2);
 	const int begins_here = has_come_back || is_resized;
@@ -871,9 +871,9 @@ remember_room(const struct machine *m, struct memory *mem, kib room)
 		if (is_resized || fall_kib(m) + minus(room, mem->high_kib) >=
 		    eater_kib(m) / 2) {
 			mem->ended_ms = m->now->now_ms;
-			mem->is_fall_kept = is_resized || !has_come_back;
+			mem->is_fall_held = is_resized || !has_come_back;
 		}
-		mem->size_kib = size;
+		mem->capacity_kib = capacity;
 		mem->high_kib = begins_here ? room :
 		    mem->room[mem->at_room].room_kib;
 		mem->low_kib = mem->marked_kib = mem->high_kib;
@@ -932,7 +932,7 @@ ahead_kib(const struct machine *m, kib room)
  * have raised that to two and a half times its usual height, and the reserve,
  * with early_kib, has the usual height of all high watermarks in it. */
 static int
-is_unfilled(const struct machine *m)
+has_free_ram(const struct machine *m)
 {
 	return m->now->free_kib > (m->mem->reserve_kib + m->mem->early_kib) *
 	    3 + m->mem->cma_free_kib + m->mem->kept_kib;
@@ -944,7 +944,7 @@ remember_pressure(const struct machine *m, struct memory *mem)
 {
 	struct sample *s = &mem->sample[mem->at_sample];
 
-	if (is_unfilled(m))
+	if (has_free_ram(m))
 		mem->samples = 0;	/* no window reaches further back */
 	if (mem->samples && m->now->now_ms - s->ms < SAMPLE_MS)
 		return;
@@ -1120,9 +1120,9 @@ more_kib(const struct machine *m, const struct usage *is,
 	const kib mapped = min_of(minus(is->shared_kib, was->shared_kib),
 	    files);
 
-	return minus(score_kib(m, is->score + was->adj) +
+	return minus(score_kib(m, is->score + was->adj_points) +
 	    minus(was->shared_kib, is->shared_kib),
-	    score_kib(m, was->score + is->adj) + mapped);
+	    score_kib(m, was->score + is->adj_points) + mapped);
 }
 
 /* What an armed process has taken since it was armed. */
@@ -1371,7 +1371,7 @@ size_kib(const struct machine *m, const struct candidate *a)
 
 /* The largest of the armed that holds enough, or NULL. */
 static const struct candidate *
-largest(const struct machine *m)
+find_largest(const struct machine *m)
 {
 	const struct candidate *a, *big = NULL;
 
@@ -1386,7 +1386,7 @@ largest(const struct machine *m)
 static int
 is_largest(const struct machine *m, const struct candidate *a)
 {
-	const struct candidate *big = largest(m);
+	const struct candidate *big = find_largest(m);
 
 	return holds_enough(m, a) &&
 	    (!big || a == big || size_kib(m, a) > size_kib(m, big));
@@ -1419,7 +1419,7 @@ group_growth_kib(const struct machine *m, const struct group *g)
 
 /* A fork storm whose end is worth it, or -1. */
 static int
-storm(const struct machine *m, const struct verdict *v)
+find_storm(const struct machine *m, const struct verdict *v)
 {
 	int i;
 
@@ -1617,7 +1617,7 @@ is_still_hopeless(const struct machine *m, const struct verdict *v)
 
 /* Is there enough memory again, for the rule that held before? */
 static int
-is_enough_again(const struct machine *m, enum rule rule,
+is_eased(const struct machine *m, enum rule rule,
     const struct verdict *after)
 {
 	return rule == STALLED ? after->available_kib > stall_kib(m) :
@@ -1630,7 +1630,7 @@ is_back(const struct machine *m, const struct verdict *before,
     const struct verdict *after, kib held)
 {
 	return after->room_kib > before->room_kib + held / 2 ||
-	    is_enough_again(m, before->rule, after);
+	    is_eased(m, before->rule, after);
 }
 
 /* what the parts that act, sense and log share */
@@ -2008,7 +2008,7 @@ find_process(pid_t pid)
 static unsigned
 own_score(const struct usage *u)
 {
-	return minus(u->score, u->adj);
+	return minus(u->score, u->adj_points);
 }
 
 /* An empty place in the census, or else that of the smallest process. */
@@ -2034,13 +2034,13 @@ count_process(struct candidate *a)
 	unsigned left_out;	/* score of the one that gets no place, without
 				   what oom_score_adj adds */
 
-	a->is_new = !p && !census.is_base;
-	if (p && !census.is_base)
+	a->is_new = !p && !census.makes_base;
+	if (p && !census.makes_base)
 		new.base = p->base;
 	else if (a->is_new && own_score(&new.base) > census.missed_score)
 		new.base = (struct usage){
-		    census.missed_score + a->seen.adj, 0,
-		    a->seen.shared_kib, a->seen.adj };
+		    census.missed_score + a->seen.adj_points, 0,
+		    a->seen.shared_kib, a->seen.adj_points };
 	a->base = new.base;
 	if (!p)
 		p = lowest_process();
@@ -2126,12 +2126,12 @@ count_group(pid_t pgid, unsigned score)
 		return;
 	g = group_place(pgid);
 	if (!g) {		/* a sum, since all its members come here */
-		if (census.is_base)
+		if (census.makes_base)
 			census.missed_group_points += points;
 		return;
 	}
 	if (g->pgid != pgid) {
-		missed = census.is_base ? g->points : g->base_points;
+		missed = census.makes_base ? g->points : g->base_points;
 		if (g->pgid && census.missed_group_points < missed)
 			census.missed_group_points = missed;
 		*g = (struct group){ .pgid = pgid };
@@ -2189,10 +2189,10 @@ consider(char *buf, pid_t pid)
 	read_statm(buf, &a);
 	a.seen.score = a.last_score = (unsigned)score;
 	if (is_unexplained(&a))
-		a.seen.adj = adj_points(&machine, read_adj(buf, pid));
+		a.seen.adj_points = adj_points(&machine, read_adj(buf, pid));
 	count_process(&a);
 	a.pgid = getpgid(pid);
-	count_group(a.pgid, minus(a.seen.score, a.seen.adj));
+	count_group(a.pgid, minus(a.seen.score, a.seen.adj_points));
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -2256,15 +2256,15 @@ begin_census(void)
 	struct group *g;
 
 	for (p = census.process; p < census.process + CENSUS; p++)
-		p->is_alive = 0;
+		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++) {
 		g->members = g->points = 0;
 		g->is_checked = 0;
 	}
 	census.turned_away = census.nothing_score;
-	census.is_base = !census.has_base || !is_falling(&machine) ||
+	census.makes_base = !census.has_base || !is_falling(&machine) ||
 	    is_outdated(&machine, census.base.ms);
-	if (census.is_base)
+	if (census.makes_base)
 		census.missed_group_points = 0;
 }
 
@@ -2304,7 +2304,7 @@ make_baseline(struct totals totals)
 static void
 renew_baseline(void)
 {
-	memory.is_fall_kept = 0;
+	memory.is_fall_held = 0;
 	census.has_base = 0;
 	if (distance(memory.high_kib, census.scan.room_kib) <
 	    eater_kib(&machine) / 2) {
@@ -2400,13 +2400,13 @@ end_census(void)
 	struct group *g;
 
 	for (p = census.process; p < census.process + CENSUS; p++)
-		if (!p->is_alive)
+		if (!p->is_seen)
 			p->pid = 0;
 	for (g = census.group; g < census.group + GROUPS; g++)
 		if (!g->members)
 			g->pgid = 0;
 	census.scan = count_totals();
-	if (census.is_base)
+	if (census.makes_base)
 		make_baseline(census.scan);
 }
 
@@ -2851,7 +2851,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 	}
 	for (i = 0; !back && i < STUCK_MS / SLICE_MS; i++) {
 		after = look_again(buf);
-		back = is_enough_again(&machine, v->rule, &after);
+		back = is_eased(&machine, v->rule, &after);
 		wait_ms(NULL, 0, SLICE_MS);
 	}
 	log_kill(buf, "killed", v, p, "KILL", back,
@@ -2864,7 +2864,7 @@ kill_group(char *buf, const struct verdict *v, const struct pick *p)
 /* Logs what holds the memory, at most each QUIET_MS, and starts the hook once.
  * After HOPELESS_MS in which no room came back it does what -r says, once. */
 static void
-hopeless(char *buf, const struct verdict *v)
+stand_back(char *buf, const struct verdict *v)
 {
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
@@ -2951,13 +2951,13 @@ relieve(char *buf, struct verdict v)
 	}
 	if (p.how == SCAN) {	/* too early to tell: the next look is soon */
 		if (memory.hopeless_ms)
-			hopeless(buf, &v);
+			stand_back(buf, &v);
 		return;
 	}
 	if (p.how == GROUP && census.group[p.at].pgid == getpgid(0))
 		p.how = NOBODY;		/* we are in it */
 	if (p.how == NOBODY) {
-		hopeless(buf, &v);
+		stand_back(buf, &v);
 		if (v.rule == EXHAUSTED)
 			make_baseline(count_totals());
 	} else if (opt.dry_run) {

@@ -261,7 +261,8 @@ text_of(int fd, char *t)
 		    "%s: %10lu kB\nBuffers: %15d kB\n"
 		    "Active(file): %10lu kB\nInactive(file): %8lu kB\n"
 		    "Unevictable: %11d kB\n", m.total, m.free,
-		    m.is_ancient ? "Other" : "MemAvailable", have > m.reserve ? have - m.reserve : 0, 0, m.active,
+		    m.is_ancient ? "Other" : "MemAvailable",
+		    have > m.reserve ? have - m.reserve : 0, 0, m.active,
 		    m.inactive, 0);
 		if (m.zswap)
 			n += sprintf(t + n, "Zswap: %17lu kB\n"
@@ -1929,7 +1930,8 @@ test_stalled(void)
 		struct verdict v;
 
 		/* the totals wrap between the two */
-		y.sample[SAMPLES - 1] = (struct sample){ 1000, 0ul - 99, 0ul - 99,
+		y.sample[SAMPLES - 1] = (struct sample){ 1000, 0ul - 99,
+		    0ul - 99,
 		    { 1000, 0ul - 9, 0, 0ul - 10, 0, 0ul - 9 } };
 		v = judge(OF(&o, &l, &y, NULL));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
@@ -2720,7 +2722,7 @@ test_storm(void)
 		struct census c = lost_10000;
 
 		c.group[GROUPS - 1] = t[i].g;
-		ok((storm(OF(NULL, &l, &y, &c), &v) == GROUPS - 1) ==
+		ok((find_storm(OF(NULL, &l, &y, &c), &v) == GROUPS - 1) ==
 		    t[i].want, "storm, %s", t[i].what);
 	}
 	/* "grew", by no more than it may have had without a place */
@@ -2732,7 +2734,7 @@ test_storm(void)
 		/* an empty slot, with what was in it */
 		c.armed[1] = (struct candidate){ .pgid = 2, .last_score = 134,
 		    .seen = { 134, 9999, 0, 0 }, .base.score = 100 };
-		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == i,
+		ok((find_storm(OF(NULL, &l, &y, &c), &v) < 0) == i,
 		    "storm, %d missed", i);
 	}
 	/* of the 34 points of "grew" one of the armed took half, or nearly */
@@ -2743,7 +2745,7 @@ test_storm(void)
 		c.armed[0] = (struct candidate){ .pid = 7, .pgid = 2,
 		    .seen = { 134, 9999, 0, 0 }, .last_score = 134,
 		    .base.score = 134 - (unsigned)i };
-		ok((storm(OF(NULL, &l, &y, &c), &v) < 0) == (i == 17),
+		ok((find_storm(OF(NULL, &l, &y, &c), &v) < 0) == (i == 17),
 		    "storm, one took %d points of it", i);
 	}
 	/* the kernel's, init's own, and getpgid(2) failed */
@@ -3924,7 +3926,7 @@ test_kept_baseline(void)
 	ok(fall_kib(&machine) > 100000, "the fall goes on: %lu",
 	    fall_kib(&machine));
 	scan(buf);
-	ok(!census.is_base && census.armed[0].base.score <
+	ok(!census.makes_base && census.armed[0].base.score <
 	    census.armed[0].seen.score - 10 && !strcmp(census.armed[0].comm,
 	    "worker"), "another one goes next: %s, %u of %u",
 	    census.armed[0].comm, census.armed[0].base.score,
@@ -5850,7 +5852,8 @@ test_early_scan(void)
 static void
 test_late_start(void)
 {
-	static const struct { kib total, left; } t[] = {	/* left: of 1000 */
+	/* left: of 1000 */
+	static const struct { kib total, left; } t[] = {
 		{ 1000000, 50 }, { 64000, 175 }, { 32000, 175 },
 	};
 	char *buf = new_buf(), *got;
@@ -6178,8 +6181,8 @@ test_slow_writes(void)
 		m.read = t[i].read + !!swaps_text;
 		m.written = t[i].written;
 		got = run(buf, 20000);
-		ok((*sent == '\0') == t[i].want, "slow writes, %s: %s%s", t[i].what,
-		    sent, got);
+		ok((*sent == '\0') == t[i].want, "slow writes, %s: %s%s",
+		    t[i].what, sent, got);
 		swaps_text = NULL;
 		halt();
 	}
