@@ -129,7 +129,8 @@ enum {
 	IO_PCT = 60,
 	IOWAIT_PCT = 50,
 	/* ... and only if this percentage of what is read had been in memory
-	 * just before.  [traces/zramcoldio] */
+	 * just before, and that is as much of what is written, too.
+	 * [traces/zramcoldio; unit, slow writes] */
 	REFAULT_PCT = 50,
 	/* Pages that are read again count up to this many times those that were
 	 * thrown out in the same window.  So a cgroup that reads in a circle at
@@ -688,7 +689,7 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 
 /*
  * Is a the better victim?  The first of these that differs decides.  Only
- * largest() ranks otherwise.
+ * find_largest() ranks otherwise.
  * 1. A preferred process whose end would help.
  * 2. More growth since the baseline.
  * 3. A process that holds enough for its end to help.
