@@ -2027,6 +2027,8 @@ test_samples(void)
 		    .swap_total_kib = r[i].swap }, &z, NULL), 1000);
 		ok(got == r[i].want, "refaults, %s: %u", r[i].what, got);
 	}
+	ok(distance(3, 5) == 2 && distance(5, 3) == 2 && !distance(3, 3),
+	    "distance");
 	ok(centi_of(123456, 1000) == 1234 && centi_of(999, 1) == 9990 &&
 	    centi_of(0, 7) == 0 && centi_of(7000000, 7000) == 10000 &&
 	    centi_of(4000000000, 4000000) == 10000, "hundredths of a percent");
