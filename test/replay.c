@@ -89,8 +89,8 @@ enum {
 	KERNEL_STACK, PAGE_TABLES, CMA_TOTAL, CMA_FREE, SWAP_TOTAL, SWAP_FREE,
 	FREE_RAM, PSI_MEMORY_SOME, PSI_MEMORY_FULL, PSI_IO_SOME, PSI_IO_FULL,
 	IOWAIT, IDLE, REFAULT, REFAULT_FILE, REFAULT_ANON, PGPGIN, PGPGOUT,
-	PSWPIN, PSWPOUT, OOM_KILL, ZRAM_SIZE, ZRAM_USED, ZRAM_ORIGINAL, ZRAM_MEMORY,
-	COLUMNS
+	PSWPIN, PSWPOUT, OOM_KILL, ZRAM_SIZE, ZRAM_USED, ZRAM_ORIGINAL,
+	ZRAM_MEMORY, COLUMNS
 };
 
 static const char *const column_name[COLUMNS] = {
@@ -633,12 +633,9 @@ is_on_zram(const int64_t *v)
 static int64_t
 written_kib(const int64_t *v)
 {
-	int major = 0, minor = 0;
-
 	if (trace.has[PGPGOUT])
 		return v[PGPGOUT];
-	sscanf(trace.release, "%d.%d", &major, &minor);
-	return is_on_zram(v) && (major < 6 || (major == 6 && minor < 3)) ? 0 :
+	return is_on_zram(v) && !is_zram_io ? 0 :
 	    v[PSWPOUT] * trace.page_kib;
 }
 
