@@ -247,6 +247,7 @@ text_of(int fd, char *t)
 	const struct proc *p = file[fd].proc;
 	unsigned long anon = 0, low = m.low, min = low -
 	    (m.spread ? m.spread : m.total / 1000);
+	char io[128];
 	int i, n = 0;
 
 	for (i = 0; i < m.n; i++)
@@ -291,17 +292,13 @@ text_of(int fd, char *t)
 		n = sprintf(t, "nr_free_pages %lu\nworkingset_nodes 7\n"
 		    "workingset_refault_anon %lu\nworkingset_refault_file "
 		    "%lu\n", m.free / 4, anon, m.refault - anon);
-		if (!m.is_new)
-			n += sprintf(t + n, "pgpgin %lu\npgpgout %lu\npswpin "
-			    "%lu\npswpout %lu\n", m.pgpgin, m.pgpgout,
-			    m.is_pooled ? 1 : anon, m.pswpout);
-		n += sprintf(t + n, "pgsteal_kswapd %lu\npgsteal_direct %lu\n",
-		    m.pgsteal / 3, m.pgsteal - m.pgsteal / 3);
-		if (m.is_new)
-			n += sprintf(t + n, "pgpgin %lu\npgpgout %lu\npswpin "
-			    "%lu\npswpout %lu\n", m.pgpgin, m.pgpgout,
-			    m.is_pooled ? 1 : anon, m.pswpout);
-		return n + sprintf(t + n, "pginodesteal 3\n");
+		sprintf(io, "pgpgin %lu\npgpgout %lu\npswpin %lu\npswpout %lu"
+		    "\n", m.pgpgin, m.pgpgout, m.is_pooled ? 1 : anon,
+		    m.pswpout);
+		return n + sprintf(t + n, "%spgsteal_kswapd %lu\n"
+		    "pgsteal_direct %lu\n%spginodesteal 3\n",
+		    m.is_new ? "" : io, m.pgsteal / 3,
+		    m.pgsteal - m.pgsteal / 3, m.is_new ? io : "");
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
 		    m.iowait_us / 10000);
