@@ -1176,7 +1176,7 @@ is_shared(const struct machine *m, const struct candidate *a)
 /*
  * What the end of a process would bring back: what it held when it was armed,
  * and what it has taken since.  Shared memory comes back only with its last
- * user, so it counts only if the process seems to be the one that fills it.
+ * user, so no more of it counts than what the process itself has grown by.
  * Pages of mapped files don't count, since reclaim gets them back anyway.  If
  * these make up more than half of its oom_score, what it has taken since
  * doesn't count either.  A zombie whose threads live on has an empty status, so
@@ -1192,8 +1192,8 @@ held_kib(const struct machine *m, const struct candidate *a)
 
 	if (!held && !a->shmem_kib)
 		return all + since;
-	if (grown_kib(m, a) > a->shmem_kib / 2 && !is_shared(m, a))
-		held += a->shmem_kib;
+	if (!is_shared(m, a))
+		held += min_of(a->shmem_kib, grown_kib(m, a) - since);
 	return held < all / 2 ? held : held + since;
 }
 
