@@ -270,7 +270,9 @@ struct memory {
 	kib zram_kib, zram_free_kib;	/* swap on zram, and its free part */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM it takes */
 	kib memavailable_kib;	/* for the log */
-	kib kept_kib;		/* RAM that the kernel keeps: read_kept() */
+	kib kept_kib;		/* RAM that the kernel keeps, and free pages on
+				   the lists of single CPUs: read_zones() */
+	kib listed_kib;
 
 	/* the fall: room was high_kib at first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
@@ -547,9 +549,9 @@ judge(const struct machine *m)
 	struct verdict v = { .rule = FINE };
 
 	v.available_kib = available_kib(m);
-	v.room_kib = room_kib(m);
+	v.room_kib = room_kib(m) + m->mem->listed_kib;
 	v.fall_kib = fall_kib(m);
-	v.ahead_kib = ahead_kib(m, v.room_kib);
+	v.ahead_kib = ahead_kib(m, room_kib(m));
 	v.is_urgent = v.room_kib <= urgent + v.ahead_kib;
 	if (find_stall(m, &v))
 		v.rule = STALLED;
@@ -1709,6 +1711,7 @@ static const char *parse_long(const char *p, const char *end,
 static const char *parse_nth(const char *p, const char *end, int n,
     unsigned long *value);
 static int is_listed(const char *list, const char *comm);
+static void read_zones(char *buf);
 
 #define INFO "<6>bustd: "	/* the level as /dev/kmsg takes it */
 #define WARN "<4>bustd: "
@@ -2555,6 +2558,7 @@ look_again(char *buf)
 {
 	if (sense(buf) == 0)
 		remember(&machine, &memory);
+	read_zones(buf);
 	return judge(&machine);
 }
 
@@ -2896,7 +2900,7 @@ stand_back(char *buf, const struct verdict *v)
 	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
 	    now.anon_kib + now.zswap_kib + k[SLAB] + k[STACKS] + k[TABLES] +
-	    memory.zram_used_kib;
+	    memory.zram_used_kib + memory.listed_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
 	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
@@ -3099,11 +3103,13 @@ is_listed(const char *list, const char *comm)
 }
 
 /* If the line, which ends at nl, begins with one of the n keys (strings one
- * after the other in keys), stores its number.  Returns the key's bit, or 0. */
+ * after the other in keys), adds its number to the key's value.  Returns the
+ * key's bit, or 0. */
 static unsigned
 parse_line(const char *line, const char *nl, const char *keys,
     unsigned long *value, int n)
 {
+	unsigned long number;
 	size_t len;
 	int k;
 
@@ -3114,17 +3120,19 @@ parse_line(const char *line, const char *nl, const char *keys,
 			continue;
 		while (*p == ' ' || *p == '\t')
 			p++;
-		if (parse_long(p, nl, &value[k]))
+		if (parse_long(p, nl, &number)) {
+			value[k] += number;
 			return 1u << k;
+		}
 	}
 	return 0;
 }
 
 /* Reads lines "Key: 123 kB" (or "key 123") from *at on, a buffer at a time,
  * until the last of the n keys is found.  Lines that are cut short or have no
- * number are skipped.  Returns a bit for each key found (the others' values
- * stay as they are), and in *at where the line of the first one began.  They
- * are of one moment, since seq_file makes the text at the first read. */
+ * number are skipped.  A number is added to its key's value.  Returns a bit for
+ * each key found, and in *at where the line of the first one began.  They are
+ * of one moment, since seq_file makes the text at the first read. */
 static unsigned
 read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
     int n)
@@ -3134,7 +3142,7 @@ read_keys(int fd, char *buf, off_t *at, const char *keys, unsigned long *value,
 	off_t off = *at;
 	int rounds, is_long = 0;	/* in a line longer than buf */
 
-	for (rounds = 0; rounds < 64 && !(found >> (n - 1)); rounds++) {
+	for (rounds = 0; rounds < 256 && !(found >> (n - 1)); rounds++) {
 		ssize_t got = pread(fd, buf + have, BUF - have, off);
 		const char *line = buf, *end, *nl;
 
@@ -3304,23 +3312,31 @@ usually_kept_kib(kib total)
 	return min_of(KEPT_KIB, total / KEPT_PART);
 }
 
-/* Reads by how much watermarks are raised now: the kernel's OOM killer comes
+/*
+ * Reads by how much watermarks are raised now: the kernel's OOM killer comes
  * that much earlier.  From 5.0 on Linux raises those of a zone for a while when
  * pages of different kinds mix (vm.watermark_boost_factor), by a pageblock or
  * more: 2 MB on x86, 4 MB without huge pages.  The lines "min" of
  * /proc/zoneinfo have it; if nothing is raised they add up to
- * vm.min_free_kbytes. */
+ * vm.min_free_kbytes.
+ *
+ * And reads how many free pages are on the lists of single CPUs ("count"), for
+ * which MemFree has no place.  The kernel empties these lists before its OOM
+ * killer comes.  They hold a megabyte for each CPU; from Linux 6.7 on, after
+ * much was freed, up to an eighth of RAM.
+ */
 static void
-read_kept(char *buf, struct memory *m, kib total)
+read_zones(char *buf)
 {
-	kib all = 0, pages;
+	enum { MIN, COUNT, NONE_SUCH, KEYS };	/* so it reads to the end */
+	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
 
-	for (; read_keys(zoneinfo_fd, buf, &at, "        min ", &pages, 1);
-	    at++)
-		all += pages_kib(pages);
-	m->kept_kib = max_of(usually_kept_kib(total),
-	    minus(all, read_number(buf, min_free_fd)));
+	read_keys(zoneinfo_fd, buf, &at, "        min \0"
+	    "              count: \0\n", v, KEYS);
+	memory.kept_kib = max_of(usually_kept_kib(now.total_kib),
+	    minus(pages_kib(v[MIN]), read_number(buf, min_free_fd)));
+	memory.listed_kib = pages_kib(v[COUNT]);
 }
 
 /* Swap on zram, and its free part: lines of /proc/swaps that begin with
@@ -3503,10 +3519,12 @@ sense_more(char *buf)
 	if (is_pressed(&machine) &&
 	    l->now_ms - memory.refaults.ms >= SAMPLE_MS / 2)
 		read_refaults(buf, &memory.refaults, l->now_ms);
-	if (!is_falling(&machine) || room > 2 * eater_kib(&machine))
+	if (!is_falling(&machine) || room > 2 * eater_kib(&machine)) {
 		memory.kept_kib = usually_kept_kib(l->total_kib);
-	else if (ahead_kib(&machine, room))	/* costs 0.5 ms */
-		read_kept(buf, &memory, l->total_kib);
+		memory.listed_kib = 0;
+	} else if (ahead_kib(&machine, room)) {	/* costs 0.5 ms */
+		read_zones(buf);
+	}
 	if (swap_used_kib(&machine) || memory.zram_used_kib)
 		read_zram(buf, &memory);
 	if (l->now_ms - learnt_ms >= LEARN_MS)
@@ -3914,7 +3932,7 @@ static void
 check_meminfo(char *buf)
 {
 	enum { TOTAL, AVAILABLE, KEYS };
-	unsigned long v[KEYS];
+	unsigned long v[KEYS] = { 0 };
 	off_t at = 0;
 	unsigned found = read_keys(meminfo_fd, buf, &at,
 	    "MemTotal:\0MemAvailable:", v, KEYS);
