@@ -285,11 +285,12 @@ struct memory {
 	struct { msec ms; kib room_kib; } room[ROOMS];	/* newest at at_room */
 	unsigned at_room, rooms;
 
-	/* a ring, newest at at_sample; cleared after a kill, and while so much
-	 * RAM is free that there can be no stall */
+	/* a ring, newest at at_sample; cleared after a kill, and while there
+	 * can be no stall: so much RAM is free, or the swap changes its size */
 	struct sample sample[SAMPLES];
 	unsigned at_sample, samples;
 	struct refaults refaults;	/* the newest */
+	kib swap_total_kib;		/* when pressure was read last */
 
 	msec hopeless_ms;	/* since when it is hopeless; 0: it isn't */
 	msec eased_ms;		/* hopeless_ms, or when room came back last */
@@ -941,14 +942,16 @@ has_free_ram(const struct machine *m)
 	    3 + m->mem->cma_free_kib + m->mem->kept_kib;
 }
 
-/* While RAM isn't full, a wait for reads is no stall. */
+/* While RAM isn't full, a wait for reads is no stall.  Nor is it while swap is
+ * taken away: swapoff(8) reads back all that is there. */
 static void
 remember_pressure(const struct machine *m, struct memory *mem)
 {
 	struct sample *s = &mem->sample[mem->at_sample];
 
-	if (has_free_ram(m))
+	if (has_free_ram(m) || m->now->swap_total_kib != mem->swap_total_kib)
 		mem->samples = 0;	/* no window reaches further back */
+	mem->swap_total_kib = m->now->swap_total_kib;
 	if (mem->samples && m->now->now_ms - s->ms < SAMPLE_MS)
 		return;
 	mem->at_sample = (mem->at_sample + 1) % SAMPLES;

@@ -5355,6 +5355,44 @@ test_smaller(void)
 	free(buf);
 }
 
+/* Swap on a slow disk is switched off, and all that was in it fits into RAM.
+ * Its pages were in memory before, page cache is thrown out for them, and
+ * swapoff(8) waits for each. */
+static void
+test_swapoff(void)
+{
+	char *buf = new_buf(), *got = "";
+	struct proc *p;
+
+	new_machine(1000000);
+	m.swap_total = 500000;
+	m.swap_free = 300000;
+	swaps_text = "Filename Type Size Used Priority\n"
+	    "/dev/sda2 partition 500000 200000 100\n";
+	p = add_proc("database", 400000);
+	p->swap = 200000;
+	m.free = 20000;
+	m.inactive = 300000;
+	boot(buf);
+	run(buf, 65000);
+	m.swap_total = 200000;
+	m.swap_free = 0;
+	m.stall = 60;
+	m.io = 90;
+	m.back = 10;
+	m.read = 10;
+	for (; p->swap && !*got; got = run(buf, 10)) {
+		m.swap_total -= 100;
+		p->swap -= 100;
+		p->anon += 100;
+		m.inactive -= 100;
+	}
+	ok(!*sent && !*got, "swapoff, %lu KiB to go: %s%s", p->swap, sent, got);
+	swaps_text = NULL;
+	halt();
+	free(buf);
+}
+
 /* A balloon is moved a little now and then, while a process eats. */
 static void
 test_small_balloon(void)
@@ -6845,6 +6883,7 @@ main(void)
 	test_nothing_thrown_out();
 	test_new_adj();
 	test_smaller();
+	test_swapoff();
 	test_small_balloon();
 	test_shared_memory();
 	test_shared_memory_at_start();
