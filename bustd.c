@@ -3474,7 +3474,8 @@ sense(char *buf)
 
 /* /proc/vmstat has 4 KB, so it is read only while tasks wait, and only from a
  * little before where the refaults were last time.  Before Linux 5.9 only file
- * pages had a refault counter.  Before 4.8 each zone had its own pgsteal
+ * pages had a refault counter; since then one counts all that comes back from
+ * swap, which pswpin also does.  Before 4.8 each zone had its own pgsteal
  * counters, which aren't read, so all that is read again counts there.  In 7.2
  * the pgsteal counters come before pgpgin.  In all versions pginodesteal comes
  * after all of these, so it is the last key: read_keys() stops there. */
@@ -3500,7 +3501,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	r->ms = now_ms;
 	r->file_kib = pages_kib(v[OLD] + v[FILES]);
 	/* not from zswap, for which nobody waits: pswpin leaves it out */
-	r->anon_kib = pages_kib(min_of(v[ANON], v[IN]));
+	r->anon_kib = pages_kib(found >> ANON & 1 ? min_of(v[ANON], v[IN]) :
+	    v[IN]);
 	r->read_kib = v[READ];
 	r->written_kib = v[WRITTEN];
 	if (is_zram_io || now.swap_total_kib > memory.zram_kib) {

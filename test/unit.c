@@ -292,8 +292,8 @@ text_of(int fd, char *t)
 		anon = m.swap_total ? m.refault / 2 : 0;
 		if (m.is_old)
 			return sprintf(t, "nr_free_pages %lu\n"
-			    "workingset_refault %lu\npgpgin %lu\n",
-			    m.free / 4, m.refault, m.pgpgin);
+			    "workingset_refault %lu\npgpgin %lu\npswpin %lu\n",
+			    m.free / 4, m.refault - anon, m.pgpgin, anon);
 		n = sprintf(t, "nr_free_pages %lu\nworkingset_nodes 7\n"
 		    "workingset_refault_anon %lu\nworkingset_refault_file "
 		    "%lu\n", m.free / 4, anon, m.refault - anon);
@@ -3404,9 +3404,10 @@ test_sense(void)
 	    "meminfo's lines are found anew");
 	halt();
 	ok(count_fds() == fds, "a look: %d descriptors", count_fds() - fds);
-	/* before 5.9: one line; without PSI: iowait */
+	/* before 5.9: one line, of files; without PSI: iowait */
 	new_machine(100000);
 	m.is_old = 1;
+	m.swap_total = 1000;
 	m.has_psi = 0;
 	m.free = 20000;
 	m.refault = 1001;
@@ -3414,9 +3415,10 @@ test_sense(void)
 	m.iowait_us = 123450000;
 	boot(buf);
 	read_refaults(buf, &r, 9);
-	ok(r.ms == 9 && r.file_kib == pages_kib(1001) && r.read_kib == 77 &&
-	    r.thrown_kib == r.file_kib, "refaults before 5.9: %lu %lu",
-	    r.file_kib, r.read_kib);
+	ok(r.ms == 9 && r.file_kib == pages_kib(501) && r.anon_kib ==
+	    pages_kib(500) && r.read_kib == 77 - pages_kib(500) &&
+	    r.thrown_kib == pages_kib(1001), "refaults before 5.9: %lu %lu %lu",
+	    r.file_kib, r.anon_kib, r.read_kib);
 	ok(sense(buf) == 0 && !now.has_psi && now.io_us == 123450000,
 	    "a look without PSI: %lu", now.io_us);
 	ok(read_psi(buf, -1, &us) < 0, "no PSI");
