@@ -1504,7 +1504,8 @@ is_pressed(const struct machine *m)
 
 /* How long to sleep: as long as the fastest eater (FILL_RATE), or one twice as
  * fast as what is seen, needs from here to the floor, less the time for a look
- * and a scan.  The kernel may raise the watermarks of another zone meanwhile,
+ * and a scan, but no more than half of it: if a scan takes longer, more looks
+ * don't help.  The kernel may raise the watermarks of another zone meanwhile,
  * and the floor with them, so the last kept_kib above the floor are watched
  * closely.  On a machine that lives with less than REST_PCT, a sleep lasts at
  * least STILL_SLEEP_MS while nothing eats, to save CPU time.  It lasts at most
@@ -1525,7 +1526,7 @@ sleep_ms(const struct machine *m)
 	if (left < stall_kib(m))
 		left = (left + room_kib(m)) / 2;
 	ms = minus(left, floor + m->mem->kept_kib) / rate;
-	ms = minus(ms, AHEAD_MS + m->mem->scan_cost_ms);
+	ms = minus(ms, AHEAD_MS + min_of(m->mem->scan_cost_ms, ms / 2));
 	if (left <= percent_kib(m->now->total_kib, REST_PCT) &&
 	    fall_kib(m) < eater_kib(m) && (left > floor || !is_falling(m)))
 		ms = max_of(ms, STILL_SLEEP_MS);
