@@ -345,7 +345,9 @@ struct process {		/* a process in the census */
 
 struct group {			/* a process group in the census */
 	pid_t pgid;
-	unsigned members, points, base_points, base_members;
+	unsigned members, base_members, points;
+	unsigned own_kib, base_kib; /* without pages of files and of shared
+				   memory; and in the baseline */
 	int is_checked;		/* by check_group(), which sets the others: */
 	int spares;		/* members with spared names are left out */
 	int is_whole;		/* no member is left out */
@@ -369,8 +371,8 @@ struct census {
 				   place, less what oom_score_adj adds */
 	unsigned missed_score;	/* the most that one without a place had in the
 				   baseline */
-	unsigned missed_group_points;	/* the most that a group without a
-				   place may have had in the baseline */
+	unsigned missed_group_kib;	/* the most that a group without a place
+				   may have had in the baseline */
 	int is_point_scaled;	/* since 5.9: a point is 1.5 thousandths */
 	struct totals scan, base; /* at the last scan, and in the baseline */
 	int has_base;		/* the baseline is known */
@@ -1409,15 +1411,16 @@ is_relief(const struct machine *m, const struct verdict *v,
 	    min_of(enough_kib(m), max_of(v->room_kib, floor_kib(m)));
 }
 
-/* What a group grew by: by its points, and by what new members cost the kernel.
- * It may have had no place in the census when the baseline was made, so the
- * most that such a group may have had is taken off.  Its points count for no
- * more than all processes took, since new members map files. */
+/* What a group grew by: by what its members hold for themselves, and by what
+ * new members cost the kernel.  It may have had no place in the census when the
+ * baseline was made, so the most that such a group may have had is taken off.
+ * And no more counts than all processes took, since forked members share
+ * pages. */
 static kib
 group_growth_kib(const struct machine *m, const struct group *g)
 {
-	const kib grown = score_kib(m, minus(g->points, g->base_points +
-	    m->census->missed_group_points));
+	const kib grown = minus(g->own_kib,
+	    (kib)g->base_kib + m->census->missed_group_kib);
 
 	return min_of(grown, process_growth_kib(m, &m->census->base)) +
 	    minus(g->members, g->base_members) * PROCESS_KIB;
@@ -2121,31 +2124,36 @@ group_place(pid_t pgid)
 	return low;
 }
 
+/* Counts a process in its group. */
 static void
-count_group(pid_t pgid, unsigned score)
+count_group(const struct candidate *a)
 {
-	const unsigned points = minus(score, census.nothing_score);
+	const unsigned points = minus(own_score(&a->seen),
+	    census.nothing_score);
+	const unsigned own = narrow(max_of(a->seen.anon_kib,
+	    minus(score_kib(&machine, points), a->seen.shared_kib)));
 	struct group *g;
 	unsigned missed;
 
 	/* 0 and 1 hold all of init's children that never called setsid(2),
 	 * which have nothing to do with one another */
-	if (pgid <= 1)
+	if (a->pgid <= 1)
 		return;
-	g = group_place(pgid);
+	g = group_place(a->pgid);
 	if (!g) {		/* a sum, since all its members come here */
 		if (census.makes_base)
-			census.missed_group_points += points;
+			census.missed_group_kib += own;
 		return;
 	}
-	if (g->pgid != pgid) {
-		missed = census.makes_base ? g->points : g->base_points;
-		if (g->pgid && census.missed_group_points < missed)
-			census.missed_group_points = missed;
-		*g = (struct group){ .pgid = pgid };
+	if (g->pgid != a->pgid) {
+		missed = census.makes_base ? g->own_kib : g->base_kib;
+		if (g->pgid && census.missed_group_kib < missed)
+			census.missed_group_kib = missed;
+		*g = (struct group){ .pgid = a->pgid };
 	}
 	g->members++;
 	g->points += points;
+	g->own_kib += own;
 }
 
 /* Does the score alone prove that it is no better than the last of the armed?
@@ -2200,7 +2208,7 @@ consider(char *buf, pid_t pid)
 		a.seen.adj_points = adj_points(&machine, read_adj(buf, pid));
 	count_process(&a);
 	a.pgid = getpgid(pid);
-	count_group(a.pgid, minus(a.seen.score, a.seen.adj_points));
+	count_group(&a);
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -2266,14 +2274,14 @@ begin_census(void)
 	for (p = census.process; p < census.process + CENSUS; p++)
 		p->is_seen = 0;
 	for (g = census.group; g < census.group + GROUPS; g++) {
-		g->members = g->points = 0;
+		g->members = g->points = g->own_kib = 0;
 		g->is_checked = 0;
 	}
 	census.turned_away = census.nothing_score;
 	census.makes_base = !census.has_base || !is_falling(&machine) ||
 	    is_outdated(&machine, census.base.ms);
 	if (census.makes_base)
-		census.missed_group_points = 0;
+		census.missed_group_kib = 0;
 }
 
 static struct totals
@@ -2297,7 +2305,7 @@ make_baseline(struct totals totals)
 	for (a = census.armed; a < census.armed + ARMED; a++)
 		a->base = a->seen;
 	for (g = census.group; g < census.group + GROUPS; g++) {
-		g->base_points = g->points;
+		g->base_kib = g->own_kib;
 		g->base_members = g->members;
 	}
 	census.missed_score = census.turned_away;

@@ -2332,7 +2332,8 @@ test_choose(void)
 		int first_armed;
 		enum choice then;	/* after a scan */
 		int then_armed;
-		unsigned group;		/* one has grown by so many points */
+		unsigned group;		/* one has grown by so many points, none
+					   of them of files */
 		unsigned futile;
 		pid_t ended;		/* it isn't in the census */
 	} t[] = {
@@ -2429,8 +2430,8 @@ test_choose(void)
 
 		for (fresh = 0; fresh < ARMED; fresh++)
 			c.armed[fresh] = candidate(&t[i].armed[fresh], fresh);
-		c.group[5] = (struct group){ 1234, 9, 100 + t[i].group, 100,
-			9 };
+		c.group[5] = (struct group){ 1234, 9, 9, 100 + t[i].group,
+			15000 + t[i].group * 150, 15000 };
 		c.process[CENSUS - 1] = (struct process){
 		    .pid = t[i].ended ? 0 : 9, .seen.score = 1000 + t[i].all,
 		    .base.score = 1000 };
@@ -2474,7 +2475,7 @@ test_storm_by_last_scan(void)
 		    .scan.ms = 50000 - t[i].age, .is_stale = t[i].is_stale,
 		    .is_spent = t[i].is_spent,
 		    .armed = { { .pid = t[i].armed, .last_score = 1000 } },
-		    .group = { { 1234, 9, 300, 100, 9 } } };
+		    .group = { { 1234, 9, 9, 300, 45000, 15000 } } };
 		const struct memory y = { 0 };
 		const struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 50000, .free_kib = 50000 };
@@ -2716,13 +2717,17 @@ test_storm(void)
 		struct group g;
 		int want;
 	} t[] = {
-		{ "grew", { 2, 2, 134, 100, 2 }, 1 },
-		{ "by less", { 2, 9, 133, 100, 9 }, 0 },
-		{ "and by one member", { 2, 9, 133, 100, 8 }, 1 },
-		{ "only by members", { 2, 59, 100, 100, 9 }, 1 },
-		{ "but not by many", { 2, 58, 100, 100, 9 }, 0 },
-		{ "one process is none", { 2, 1, 134, 100, 1 }, 0 },
-		{ "shrank", { 2, 9, 99, 100, 9 }, 0 },
+		{ "grew", { 2, 2, 2, 134, 20000, 15000 }, 1 },
+		{ "by less", { 2, 9, 9, 134, 19999, 15000 }, 0 },
+		{ "and by one member", { 2, 9, 8, 134, 19900, 15000 }, 1 },
+		{ "less than that", { 2, 9, 8, 134, 19899, 15000 }, 0 },
+		{ "only by members", { 2, 59, 9, 100, 15000, 15000 }, 1 },
+		{ "but not by many", { 2, 58, 9, 100, 15000, 15000 }, 0 },
+		{ "one process is none", { 2, 1, 1, 134, 20000, 15000 }, 0 },
+		{ "shrank", { 2, 9, 9, 99, 14000, 15000 }, 0 },
+		{ "is large, with what it maps", { 2, 2, 2, 218, 20000,
+		  15000 }, 1 },
+		{ "larger", { 2, 2, 2, 219, 20000, 15000 }, 0 },
 	};
 	const struct look l = { .total_kib = 100000, .anon_kib = 30000 };
 	const struct census lost_10000 = { .is_point_scaled = 1, .has_base = 1,
@@ -2743,7 +2748,7 @@ test_storm(void)
 	for (i = 0; i < 2; i++) {
 		struct census c = lost_10000;
 
-		c.missed_group_points = (unsigned)i;
+		c.missed_group_kib = (unsigned)i;
 		c.group[0] = t[0].g;
 		/* an empty slot, with what was in it */
 		c.armed[1] = (struct candidate){ .pgid = 2, .last_score = 134,
@@ -2765,7 +2770,8 @@ test_storm(void)
 	/* the kernel's, init's own, and getpgid(2) failed */
 	census = (struct census){ 0 };
 	for (i = -1; i < 3; i++)
-		count_group(i, 900);
+		count_group(&(struct candidate){ .pgid = i,
+		    .seen.score = 900 });
 	for (i = 0; i < (int)GROUPS; i++)
 		groups += census.group[i].members ? census.group[i].pgid : 0;
 	ok(groups == 2, "groups that are nobody's");
@@ -3643,9 +3649,8 @@ test_census(void)
 	    census.armed[1].base.score);
 	for (g = census.group; g->pgid != a->pgid; g++)
 		;
-	ok(g->members == 2 && g->points -
-	    g->base_points == 100, "a group: %u %u %u", g->members, g->points,
-	    g->base_points);
+	ok(g->members == 2 && g->own_kib - g->base_kib == 150000,
+	    "a group: %u %u %u", g->members, g->own_kib, g->base_kib);
 	/* who has ended is forgotten, and its pid is another's */
 	a->state = GONE;
 	scan(buf);
@@ -5643,40 +5648,56 @@ test_many_adj(void)
 	free(buf);
 }
 
-/* A server forks its workers from a large parent, and they share its pages, as
- * their oom_scores don't tell.  Meanwhile one that may not be ended eats, or
- * many small ones do: the server hasn't taken that.
- */
+/* A server forks its workers, and they share the pages of their parent, as
+ * their oom_scores don't tell; or most of what they have is libraries.
+ * Meanwhile one that may not be ended eats, or many small ones do, or a tmpfs:
+ * the server hasn't taken that. */
 static void
 test_prefork(void)
 {
+	static const struct {
+		kib file, forked;	/* of each worker */
+		int sessions;
+		long rate;		/* of the one that may not be ended */
+		unsigned long leak;
+		const char *want;
+	} t[] = {
+		{ 50000, 0, 0, 10, 0, "" },
+		{ 50000, 0, 50, 0, 0, "1004/TERM " },
+		{ 8000, 0, 0, 10, 0, "" },
+		{ 8000, 0, 50, 0, 0, "1004/TERM " },
+		{ 0, 8000, 0, 0, 10, "" },
+	};
 	char *buf = new_buf();
 	int i, k;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < LEN(t); i++) {
 		struct proc *p;
 
 		new_machine(1000000);
 		add_proc("database", 200000);
-		add_proc("apache", 50000)->pgid = 500;
+		add_proc("apache", t[i].file + t[i].forked)->pgid = 500;
 		m.free = 500000;
 		boot(buf);
 		run(buf, 65000);
 		p = add_proc("protected", 1000);
 		p->adj = -1000;
-		p->rate = i ? 0 : 10;
-		for (k = 0; k < 50 && i; k++)
+		p->rate = t[i].rate;
+		m.leak = t[i].leak;
+		for (k = 0; k < t[i].sessions; k++)
 			add_proc("session", 1000)->rate = 1;
 		run(buf, 3000);
 		for (k = 0; k < 30; k++) {
 			p = add_proc("apache", 200);
 			p->pgid = 500;
 			p->parent = 1002;
-			p->file = 50000;
+			p->file = t[i].file;
+			p->anon += t[i].forked;
+			m.forked += t[i].forked;
 		}
 		run(buf, 60000);
-		ok(!strncmp(sent, i ? "1004/TERM " : "", 10), "prefork, %d: "
-		    "sent %s", i, sent);
+		ok(!strncmp(sent, t[i].want, *t[i].want ? 10 : 1), "prefork, "
+		    "%d: sent %s", i, sent);
 		halt();
 	}
 	free(buf);
