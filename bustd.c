@@ -584,6 +584,7 @@ static int is_worth_ending(const struct machine *, const struct verdict *,
 static int is_relief(const struct machine *, const struct verdict *,
     const struct candidate *);
 static int is_recent(const struct machine *);
+static int is_outdated(const struct machine *, msec at_ms);
 static int is_surely_largest(const struct machine *, const struct candidate *);
 static const struct candidate *find_largest(const struct machine *);
 static int find_storm(const struct machine *, const struct verdict *);
@@ -632,8 +633,9 @@ pick(enum choice how, int at)
  *    nothing was lost, and a kill may help (6); otherwise SCAN.
  * 5. Several processes took most of the loss: the one that grew most, if its
  *    end is worth it; if not, and memory is exhausted, SCAN.
- * 6. NOBODY, if no kill would help: while it is hopeless, after RETRY kills in
- *    vain, and if none of the armed holds enough.  NOBODY, too, if something
+ * 6. NOBODY, if no kill would help: while it is hopeless, until the fall that
+ *    made it so is over; after RETRY kills in vain; and if none of the armed
+ *    holds enough.  NOBODY, too, if something
  *    else took the memory: tmpfs, the kernel, a process that may not be ended.
  *    That shows only if half an eater's part was lost, or in a stall a whole
  *    one: less may be free pages that a CPU keeps, or pages on their way to
@@ -652,8 +654,8 @@ choose(const struct machine *m, const struct verdict *v, int is_fresh)
 	const kib loss = loss_kib(m);
 	const int is_known = is_sure(m, loss);
 	const int is_theirs = took_most(all_growth_kib(m), loss);
-	const int no_kill_helps = !big || m->mem->hopeless_ms ||
-	    m->mem->futile >= RETRY;
+	const int no_kill_helps = !big || m->mem->futile >= RETRY ||
+	    (m->mem->hopeless_ms && !is_outdated(m, m->mem->hopeless_ms));
 	int i, grows, is_worth_it, group = -1;
 
 	for (i = 0; i < ARMED && a[i].pid; i++) {

@@ -2607,7 +2607,7 @@ test_hopeless_choice(void)
 		struct census c = { .nothing_score = 1000, .is_point_scaled = 1,
 		    .has_base = 1, .base.process_kib = 30000 };
 		const struct memory y = { .hopeless_ms = t[i].hopeless_ms };
-		const struct look l = { .total_kib = 100000,
+		const struct look l = { .now_ms = 50000, .total_kib = 100000,
 		    .anon_kib = 30000 + t[i].taken,
 		    .free_kib = 70000 - t[i].taken };
 		const struct verdict v = { .rule = t[i].rule ? t[i].rule :
@@ -4465,6 +4465,31 @@ test_hopeless_stall(void)
 	ok(!strcmp(sent, "sysrq f "), "a hopeless stall: %s", sent);
 	halt();
 	opt.last_resort = LAST_RESORT;
+	free(buf);
+}
+
+/* A file in a tmpfs has made the machine hang.  While that grows no kill helps.
+ * Once it has stopped, the end of the largest frees the machine. */
+static void
+test_stall_by_tmpfs(void)
+{
+	char *buf = new_buf();
+
+	new_machine(1000000);
+	add_proc("database", 400000);
+	add_proc("java", 300000);
+	m.free = 160000;
+	boot(buf);
+	run(buf, 65000);
+	m.leak = 60;
+	look_for(buf, 1000);
+	m.leak = 0;
+	stall_for(buf, 3500);
+	ok(!*sent && memory.hopeless_ms, "a tmpfs, stalled: %s", sent);
+	look_for(buf, 5000);
+	ok(!strcmp(sent, "1001/TERM "), "a tmpfs that grows no more: %s",
+	    sent);
+	halt();
 	free(buf);
 }
 
@@ -6882,6 +6907,7 @@ main(void)
 	test_no_reboot();
 	test_late_moment();
 	test_hopeless_stall();
+	test_stall_by_tmpfs();
 	test_ended_in_a_stall();
 	test_score_of_little();
 	test_ended_in_a_group();
