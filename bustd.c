@@ -357,6 +357,8 @@ struct totals {			/* sums over the machine, at one time */
 	msec ms;
 	kib room_kib;
 	kib process_kib, other_kib, swap_kib, shmem_kib;	/* in use */
+	kib counted_kib;	/* the anonymous memory of each process that
+				   the last scan has counted */
 };
 
 /* The processes, as the last scan saw them, beside the baseline (base), which
@@ -1304,12 +1306,14 @@ sure_growth_kib(const struct machine *m, const struct candidate *a)
 }
 
 /*
- * What the processes in the census grew by together.  It is at most what all
- * processes took, since a new one may seem to have grown by its oom_score_adj.
+ * What the processes that a scan counts grew by together.  It is at most what
+ * all processes took, since a new one may seem to have grown by its
+ * oom_score_adj.
  *
- * It is the sum of their growth, or what their anonymous memory and the swap in
- * use grew by, whichever is more.  Of swap only as much counts as they lost in
- * RAM: the rest was taken by others, or is a tmpfs.
+ * It is the sum of the growth of those in the census, or what their anonymous
+ * memory and the swap in use grew by, or the anonymous memory of all, even of
+ * those without a place; whichever is most.  Of swap only as much counts as
+ * those in the census lost in RAM: the rest was taken by others, or is a tmpfs.
  *
  * What they copied is added.  A page that forked processes share is counted for
  * each of them, but only once in AnonPages.  So the sum of their pages exceeds
@@ -1333,7 +1337,8 @@ all_growth_kib(const struct machine *m)
 		all += more_kib(m, &p->seen, &p->base, p->seen.shared_kib);
 	}
 	gained = minus(gained + min_of(swapped, lost), lost);
-	all = max_of(all, gained);
+	all = max_of(max_of(all, gained),
+	    minus(scan->counted_kib, base->counted_kib));
 	if (!swapped)		/* otherwise shared pages may be in swap */
 		all += minus(minus(had, base->process_kib - base->swap_kib),
 		    minus(have, scan->process_kib - scan->swap_kib));
@@ -2211,6 +2216,7 @@ consider(char *buf, pid_t pid)
 	count_process(&a);
 	a.pgid = getpgid(pid);
 	count_group(&a);
+	census.scan.counted_kib += a.seen.anon_kib;
 	if (is_surely_worse(&a) || inspect(buf, &a) < 0) {
 		drop(&a);
 		return;
@@ -2280,6 +2286,7 @@ begin_census(void)
 		g->is_checked = 0;
 	}
 	census.turned_away = census.nothing_score;
+	census.scan.counted_kib = 0;
 	census.makes_base = !census.has_base || !is_falling(&machine) ||
 	    is_outdated(&machine, census.base.ms);
 	if (census.makes_base)
@@ -2291,7 +2298,8 @@ count_totals(void)
 {
 	return (struct totals){ now.now_ms, room_kib(&machine),
 	    process_kib(&machine), other_kib(&machine),
-	    swap_used_kib(&machine), now.shmem_kib };
+	    swap_used_kib(&machine), now.shmem_kib,
+	    census.scan.counted_kib };
 }
 
 /* Makes what the last scan saw the baseline, with these totals. */

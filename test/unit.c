@@ -88,7 +88,7 @@ struct proc {
 	int event;			/* its pidfds are copies; plus 1 */
 };
 
-enum { PROCS = 128, FDS = 1024 };
+enum { PROCS = 256, FDS = 1024 };
 enum kind { RAW, RELEASE, STATUS_FILE, STATM, MEMINFO, VMSTAT, STAT, SWAPS,
     MIN_FREE, SCALE, ARC, PSI_MEM, PSI_IO, MM_STAT, ZONEINFO, SYSRQ, SELF_ADJ,
     SELF_SCORE, SCORE, ADJ, COMM_FILE, PIDFD };
@@ -4682,6 +4682,39 @@ test_all_growth(void)
 	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1500,
 	    "growth, by what was copied: %lu",
 	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+	/* many have no place in the census */
+	c.process[0].pid = 0;
+	c.base.counted_kib = 4000;
+	c.scan.counted_kib = 5700;
+	ok(all_growth_kib(OF(NULL, &l, NULL, &c)) == 1700,
+	    "growth, of many small ones: %lu",
+	    all_growth_kib(OF(NULL, &l, NULL, &c)));
+}
+
+/* More sessions than the census has places grow until the machine hangs.  The
+ * largest is ended. */
+static void
+test_many_sessions(void)
+{
+	char *buf = new_buf();
+	int i, k;
+
+	new_machine(1000000);
+	add_proc("database", 200000);
+	for (i = 0; i < 200; i++)
+		add_proc("session", 1000);
+	m.free = 300000;
+	boot(buf);
+	run(buf, 65000);
+	for (k = 0; k < 10; k++) {
+		for (i = 1; i < m.n; i++)
+			take(&m.proc[i], 100);
+		look_for(buf, 500);
+	}
+	stall_for(buf, 2000);
+	ok(!strcmp(sent, "1001/TERM "), "many sessions: %s", sent);
+	halt();
+	free(buf);
 }
 
 /* The program of -e: started when memory is back, or it is hopeless, one at a
@@ -6914,6 +6947,7 @@ main(void)
 	test_futile();
 	test_futile_long_ago();
 	test_all_growth();
+	test_many_sessions();
 	test_kill_line();
 	test_signal();
 	test_sharers();
