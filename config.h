@@ -124,7 +124,7 @@
 #define STUCK_MS 2000
 #endif
 
-/* 0 or 1.  Signal the victim's whole process group. */
+/* 0 or 1.  Signal the victim's whole process group, whoever is in it. */
 #ifndef KILL_PROCESS_GROUP
 #define KILL_PROCESS_GROUP 0
 #endif
