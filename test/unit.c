@@ -356,8 +356,8 @@ text_of(int fd, char *t)
 		    p->comm);
 	case STATM:
 		return sprintf(t, "99999 %lu %lu 1 0 1 0\n", p->anon / 4 +
-		    (p->file + p->shmem) / 4 + 1000,
-		    (p->file + p->shmem) / 4 + 1000);
+		    (p->file + p->shmem) / 4,
+		    (p->file + p->shmem) / 4);
 	case STATUS_FILE:
 		n = sprintf(t, "Name:\tVmRSS: 1 kB\nState:\tS (sleeping)\n"
 		    "Tgid:\t%d\nPPid:\t%d\nUid:\t1000\t0\t0\t0\n", p->pid,
@@ -5761,6 +5761,40 @@ test_prefork(void)
 	free(buf);
 }
 
+/* A fork storm of shells, whose own pages go to swap, and the files that they
+ * map stay: only their oom_scores tell what they took. */
+static void
+test_swapped_storm(void)
+{
+	char *buf = new_buf();
+	struct proc *p;
+	kib more;
+	int i;
+
+	new_machine(206000);
+	m.swap_total = m.swap_free = 103000;
+	add_proc("database", 60000);
+	m.free = 120000;
+	boot(buf);
+	run(buf, 65000);
+	for (i = 0; i < 4000 && !*sent; i++) {
+		if (i < 200) {
+			p = add_proc("sh", 60);
+			p->pgid = 500;
+			p->file = 1000;
+		}
+		p = &m.proc[1 + i % 200];
+		more = min_of(500, m.swap_free);
+		p->swap += more;
+		m.swap_free -= more;
+		m.free -= min_of(m.free, 160);
+		run(buf, 5);
+	}
+	ok(!strcmp(sent, "-500/KILL "), "a storm in swap: %s", sent);
+	halt();
+	free(buf);
+}
+
 /* A machine thrashes, and some small programs have just started: less than an
  * eater takes, but each has grown, and the large ones haven't.  Only the end of
  * a large one helps. */
@@ -6979,6 +7013,7 @@ main(void)
 	test_many_small();
 	test_tabs();
 	test_prefork();
+	test_swapped_storm();
 	test_many_adj();
 	test_child();
 	test_raised_adj();
