@@ -270,9 +270,9 @@ struct memory {
 	kib zram_kib, zram_free_kib;	/* swap on zram, and its free part */
 	kib zram_data_kib, zram_used_kib; /* its data, and the RAM it takes */
 	kib memavailable_kib;	/* for the log */
-	kib kept_kib;		/* RAM that the kernel keeps, and free pages on
-				   the lists of single CPUs: read_zones() */
-	kib listed_kib;
+	/* by read_zones(), near the end of a fall and during a kill */
+	kib kept_kib;		/* RAM that the kernel keeps */
+	kib listed_kib;		/* free pages on the lists of single CPUs */
 
 	/* the fall: room was high_kib at first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
@@ -637,11 +637,10 @@ pick(enum choice how, int at)
  *    end is worth it; if not, and memory is exhausted, SCAN.
  * 6. NOBODY, if no kill would help: while it is hopeless, until the fall that
  *    made it so is over; after RETRY kills in vain; and if none of the armed
- *    holds enough.  NOBODY, too, if something
- *    else took the memory: tmpfs, the kernel, a process that may not be ended.
- *    That shows only if half an eater's part was lost, or in a stall a whole
- *    one: less may be free pages that a CPU keeps, or pages on their way to
- *    the disk.
+ *    holds enough.  NOBODY, too, if something else took the memory: tmpfs, the
+ *    kernel, a process that may not be ended.  That shows only if half an
+ *    eater's part was lost, or in a stall a whole one: less may be free pages
+ *    that a CPU keeps, or pages on their way to the disk.
  * 7. Exhausted, but most of the fall is older than the baseline: SCAN.
  * 8. The largest.
  *
