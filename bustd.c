@@ -3786,13 +3786,19 @@ clock_ms(int clock)
 	return (msec)ts[0] * 1000 + (msec)ts[1] / 1000000;
 }
 
+static struct timespec
+time_of(msec ms)
+{
+	return (struct timespec){ (time_t)(ms / 1000),
+	    (long)(ms % 1000) * 1000000 };
+}
+
 /* Sleeps for ms, or until one of n descriptors is ready, and returns as
  * ppoll(2) does.  If that fails it only sleeps, so that no loop spins. */
 static int
 wait_ms(struct pollfd *p, nfds_t n, msec ms)
 {
-	struct timespec ts = { (time_t)(ms / 1000), (long)(ms % 1000) *
-	    1000000 };
+	const struct timespec ts = time_of(ms);
 	int ready = ppoll(p, n, &ts, NULL);
 
 	if (ready < 0)
@@ -3801,33 +3807,26 @@ wait_ms(struct pollfd *p, nfds_t n, msec ms)
 }
 
 /* Sleeps for ms, or until a signal for us comes, which it returns.  While
- * processes are armed it sleeps for ms, or until one of them ends.  That one is
- * disarmed, so that no loop spins.  A signal that comes meanwhile is returned
- * by the next call. */
+ * processes are armed it wakes up when one of them ends, which is disarmed, so
+ * that no loop spins.  A signal then comes with the next call. */
 static int
 wait_for_signal_or_end(msec ms)
 {
-	const int has_armed = census.armed[0].pid != 0;
-	const msec sleep = has_armed ? 0 : ms;
-	struct timespec ts = { (time_t)(sleep / 1000), (long)(sleep % 1000) *
-	    1000000 };
 	struct pollfd p[ARMED];
-	int sig, n, i;
+	struct timespec ts;
+	nfds_t n = 0;
+	int sig;
 
+	for (; n < ARMED && census.armed[n].pid; n++)
+		p[n] = (struct pollfd){ census.armed[n].pidfd, POLLIN, 0 };
+	ts = time_of(n ? 0 : ms);
 	sig = sigtimedwait(&signals, NULL, &ts);
 	if (sig > 0)
 		return sig;
-	if (!has_armed) {
-		if (errno != EAGAIN)
-			wait_ms(NULL, 0, ms);
-		return 0;
-	}
-	for (n = 0; n < ARMED && census.armed[n].pid; n++)
-		p[n] = (struct pollfd){ census.armed[n].pidfd, POLLIN, 0 };
-	if (wait_ms(p, (nfds_t)n, ms) > 0)
-		for (i = n - 1; i >= 0; i--)
-			if (p[i].revents)
-				disarm_one(&census.armed[i]);
+	if ((n || errno != EAGAIN) && wait_ms(p, n, ms) > 0)
+		while (n-- > 0)
+			if (p[n].revents)
+				disarm_one(&census.armed[n]);
 	return 0;
 }
 
