@@ -2010,17 +2010,6 @@ arm(struct candidate *a)
 	sort_armed();
 }
 
-/* The process in the census, or NULL. */
-static struct process *
-find_process(pid_t pid)
-{
-	struct process *p = census.process;
-
-	while (p < census.process + CENSUS && p->pid != pid)
-		p++;
-	return p < census.process + CENSUS ? p : NULL;
-}
-
 /* An oom_score without what oom_score_adj adds to it. */
 static unsigned
 own_score(const struct usage *u)
@@ -2028,15 +2017,20 @@ own_score(const struct usage *u)
 	return minus(u->score, u->adj_points);
 }
 
-/* An empty place in the census, or else that of the smallest process. */
+/* The process's place in the census; else an empty one, or that of the smallest
+ * process. */
 static struct process *
-lowest_process(void)
+process_place(pid_t pid)
 {
 	struct process *p, *low = census.process;
 
-	for (p = low; p < census.process + CENSUS && low->pid; p++)
-		if (!p->pid || own_score(&p->seen) < own_score(&low->seen))
+	for (p = low; p < census.process + CENSUS; p++) {
+		if (p->pid == pid)
+			return p;
+		if (low->pid && (!p->pid ||
+		    own_score(&p->seen) < own_score(&low->seen)))
 			low = p;
+	}
 	return low;
 }
 
@@ -2047,21 +2041,20 @@ static void
 count_process(struct candidate *a)
 {
 	struct process new = { a->pid, 1, a->seen, a->seen };
-	struct process *p = find_process(a->pid);
+	struct process *p = process_place(a->pid);
+	const int has_place = p->pid == a->pid;
 	unsigned left_out;	/* score of the one that gets no place, without
 				   what oom_score_adj adds */
 
-	a->is_new = !p && !census.makes_base;
-	if (p && !census.makes_base)
+	a->is_new = !has_place && !census.makes_base;
+	if (has_place && !census.makes_base)
 		new.base = p->base;
 	else if (a->is_new && own_score(&new.base) > census.missed_score)
 		new.base = (struct usage){
 		    census.missed_score + a->seen.adj_points, 0,
 		    a->seen.shared_kib, a->seen.adj_points };
 	a->base = new.base;
-	if (!p)
-		p = lowest_process();
-	left_out = !p->pid || p->pid == a->pid ? 0 : own_score(&p->seen);
+	left_out = !p->pid || has_place ? 0 : own_score(&p->seen);
 	if (left_out < own_score(&a->seen)) {
 		if (left_out && census.missed_score < own_score(&p->base))
 			census.missed_score = own_score(&p->base);
@@ -2095,20 +2088,21 @@ is_forked(char *buf, const struct candidate *a)
 static void
 inherit(char *buf, struct candidate *a)
 {
-	const struct process *parent = find_process(a->parent);
-	struct process *p = find_process(a->pid);
+	const struct process *parent = process_place(a->parent);
+	struct process *p = process_place(a->pid);
 	unsigned had = census.nothing_score +
 	    adj_points(&machine, a->score_adj);
 
 	if (!a->is_new)
 		return;
-	if (parent && parent->seen.score > had && is_forked(buf, a)) {
+	if (parent->pid == a->parent && parent->seen.score > had &&
+	    is_forked(buf, a)) {
 		had = parent->seen.score;
 		a->base.anon_kib = a->seen.anon_kib;
 	}
 	if (had > a->base.score)
 		a->base.score = had < a->seen.score ? had : a->seen.score;
-	if (p)
+	if (p->pid == a->pid)
 		p->base = a->base;
 }
 
