@@ -2889,15 +2889,17 @@ stand_back(char *buf, const struct verdict *v)
 	static const char *const next[] = {
 		"waiting", "asking the kernel", "rebooting"
 	};
-	static msec hooked_ms;	/* the hopeless_ms that the hook ran for */
 	enum { SLAB, STACKS, TABLES, KEYS };
 	unsigned long k[KEYS] = { 0 };
 	off_t at = 0;
 	kib known;
 	int is_last;
 
-	if (!memory.hopeless_ms)
+	if (!memory.hopeless_ms) {
 		memory.hopeless_ms = memory.eased_ms = now.now_ms;
+		if (!opt.dry_run)
+			run_hook(buf, "hopeless", 0, "-", v->rule, "-");
+	}
 	if (v->rule == FINE && v->room_kib > floor_kib(&machine) +
 	    eater_kib(&machine) / 2)
 		memory.eased_ms = now.now_ms;
@@ -2905,10 +2907,6 @@ stand_back(char *buf, const struct verdict *v)
 	    opt.last_resort && !opt.dry_run &&
 	    now.now_ms - memory.eased_ms >= HOPELESS_MS &&
 	    (v->rule != FINE || v->room_kib <= floor_kib(&machine));
-	if (hooked_ms != memory.hopeless_ms && !opt.dry_run) {
-		hooked_ms = memory.hopeless_ms;
-		run_hook(buf, "hopeless", 0, "-", v->rule, "-");
-	}
 	if (!is_last && !is_due(&hopeless_said_ms, now.now_ms, QUIET_MS))
 		return;
 	read_keys(meminfo_fd, buf, &at, "SUnreclaim:\0KernelStack:\0"
