@@ -394,7 +394,7 @@ struct pick {			/* choose()'s answer */
 struct options {		/* config.h, as the flags override it */
 	int psi_centi, floor_centi, swap_centi, kill_centi;
 	int grace_ms, daemonize, verbose, kill_group, dry_run;
-	int log, last_resort;
+	int log, last_resort, help, version;
 	const char *unkillables, *preferred, *exec;
 };
 
@@ -4179,8 +4179,7 @@ static struct options opt = {
 	.exec = EXEC,
 };
 
-enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF, HELP,
-    SHOW_VERSION };
+enum { PERCENT, MILLISECONDS, CHOICE, LIST, PROGRAM, SWITCH, OFF };
 
 static const struct flag {
 	char letter;
@@ -4190,8 +4189,8 @@ static const struct flag {
 	unsigned short least, most; /* percentages in hundredths */
 } flags[] = {
 #define AT(member) offsetof(struct options, member)
-	{ 'h', "help", "", "", HELP, 0, 0, 0 },
-	{ 'v', "version", "", "", SHOW_VERSION, 0, 0, 0 },
+	{ 'h', "help", "", "", SWITCH, AT(help), 0, 0 },
+	{ 'v', "version", "", "", SWITCH, AT(version), 0, 0 },
 	{ 'n', "no-daemon", "", "stay in the foreground",
 	    OFF, AT(daemonize), 0, 0 },
 	{ 'V', "verbose", "", "log more", SWITCH, AT(verbose), 0, 0 },
@@ -4327,10 +4326,9 @@ set_flag(const struct flag *f, const char *value)
 }
 
 /* Parses one argument: -x, -xVALUE, -x VALUE, -xyz, --name, --name=VALUE or
- * --name VALUE.  Returns the next one.  HELP or SHOW_VERSION goes to
- * *answer. */
+ * --name VALUE.  Returns the next one. */
 static char **
-parse_flag(char *buf, char **argv, int *answer)
+parse_flag(char *buf, char **argv)
 {
 	const char *arg = *argv++, *p, *value;
 	const int is_long = arg[0] == '-' && arg[1] == '-';
@@ -4343,8 +4341,6 @@ parse_flag(char *buf, char **argv, int *answer)
 		if (!f)
 			bad_flag(buf, NULL, arg);
 		p += len;
-		if (f->kind == HELP || f->kind == SHOW_VERSION)
-			*answer = f->kind;
 		if (!*f->argument) {
 			if (is_long && *p)
 				bad_flag(buf, f, "a value");
@@ -4368,10 +4364,8 @@ parse_flag(char *buf, char **argv, int *answer)
 static void
 parse_flags(char *buf, char **argv)
 {
-	int answer = 0;
-
 	for (argv++; *argv; )
-		argv = parse_flag(buf, argv, &answer);
+		argv = parse_flag(buf, argv);
 	/* a lower --available lowers the built-in --kill, too */
 	if (opt.kill_centi == KILL_FLOOR * 100 &&
 	    opt.kill_centi > opt.floor_centi)
@@ -4381,9 +4375,9 @@ parse_flags(char *buf, char **argv)
 	if (opt.daemonize && !(opt.log & LOG_KMSG))
 		bad_flag(buf, find_flag("l", 1, 0), "stderr of a daemon");
 	/* answered last, so that init scripts can have all flags checked */
-	if (answer == HELP)
+	if (opt.help)
 		_exit(print_usage(buf) < 0);
-	if (answer)
+	if (opt.version)
 		_exit(print("bustd " VERSION "\n") < 0);
 }
 
