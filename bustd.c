@@ -2447,8 +2447,7 @@ scan(char *buf)
 	if (opt.verbose && census.armed[0].pid)
 		say(buf, INFO, "armed pid=%d comm=%.15s oom_score=%u "
 		    "room_kib=%lu", census.armed[0].pid, census.armed[0].comm,
-		    census.armed[0].seen.score,
-		    census.scan.room_kib);
+		    census.armed[0].seen.score, census.scan.room_kib);
 	return pid;
 }
 
@@ -2711,11 +2710,10 @@ settle(int has_helped, kib before_kib, kib grown)
 	go_on_falling(&machine, &memory, room_kib(&machine));
 	census.base.process_kib = minus(census.base.process_kib,
 	    minus(back, grown));
-	if (has_helped) {
+	if (has_helped)
 		memory.futile = memory.hopeless_ms = 0;
-	} else {
+	else
 		memory.futile++;
-	}
 }
 
 /* Reaps children, and logs it if the hook failed. */
@@ -3202,8 +3200,7 @@ read_sysinfo(struct look *l)
 static kib
 read_arc(char *buf)
 {
-	enum { LEAST, SIZE, KEYS };
-	enum { BEFORE = 64 };
+	enum { LEAST, SIZE, KEYS, BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
 	unsigned found = 0;
 	int i;
@@ -3952,8 +3949,7 @@ check_meminfo(char *buf)
 		warn(buf, "MemAvailable", "Linux before 3.14? uses the "
 		    "watermarks");
 	if (found >> TOTAL & 1 && read_sysinfo(&now) == 0 &&
-	    (v[TOTAL] < now.total_kib - now.total_kib / 16 ||
-	    v[TOTAL] > now.total_kib + now.total_kib / 16)) {
+	    distance(v[TOTAL], now.total_kib) > now.total_kib / 16) {
 		say(buf, WARN, "MemTotal is %lu KiB, sysinfo(2) says %lu: this "
 		    "/proc/meminfo is a container's (lxcfs), and bustd guards "
 		    "a whole machine: run it outside", v[TOTAL],
