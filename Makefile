@@ -143,7 +143,6 @@ release: ## stripped binaries for each architecture, and the source
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 18
 
-FORCE:
 .PHONY: all toolchain install uninstall size clean demo check check-static \
 	check-unit check-guest check-bench check-quick check-cases \
 	check-kernels check-real check-hard check-boards check-openwrt \
