@@ -2092,8 +2092,8 @@ inherit(char *buf, struct candidate *a)
 
 	if (!a->is_new)
 		return;
-	if (parent->pid == a->parent && parent->seen.score > had &&
-	    is_forked(buf, a)) {
+	if (a->parent && parent->pid == a->parent &&
+	    parent->seen.score > had && is_forked(buf, a)) {
 		had = parent->seen.score;
 		a->base.anon_kib = a->seen.anon_kib;
 	}
