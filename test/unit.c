@@ -699,7 +699,8 @@ fake_syscall(long nr, ...)
 	case SYS_kcmp:
 		p = proc_of((pid_t)a[0]);
 		other = proc_of((pid_t)a[1]);
-		return !p || !other || !p->mm || p->mm != other->mm;
+		return (int)a[2] != 1 || !p || !other || !p->mm ||
+		    p->mm != other->mm;		/* 1: KCMP_VM */
 	case SYS_capget:
 		memcpy((void *)a[1], caps, sizeof(caps));
 		return *(uint32_t *)a[0] == 0x20080522 ? 0 : -1;
@@ -2709,6 +2710,54 @@ test_inherit(void)
 	}
 	free(buf);
 	census = (struct census){ .nothing_score = 666 };
+}
+
+/* Is a scan worth its time, when choose() asks for one? */
+static void
+test_may_scan(void)
+{
+	static const struct {
+		const char *what;
+		msec age, cost, hopeless;
+		enum rule rule;
+		kib lost;
+		unsigned grown;		/* points, by one of the armed */
+		int has_base, is_stale, want;
+	} t[] = {
+		{ "a stall", 40, 10, 0, STALLED, 0, 0, 1, 0, 1 },
+		{ "a quarter of the time", 39, 10, 0, STALLED, 0, 0, 1, 0, 0 },
+		{ "exhausted", 40, 10, 0, EXHAUSTED, 600, 0, 1, 0, 1 },
+		{ "too little was lost", 40, 10, 0, EXHAUSTED, 599, 0, 1, 0,
+		  0 },
+		{ "but an armed one has ended", 40, 10, 0, EXHAUSTED, 599, 0,
+		  1, 1, 1 },
+		{ "or there is no baseline", 40, 10, 0, EXHAUSTED, 0, 0, 0, 0,
+		  1 },
+		{ "hopeless", 499, 10, 1, STALLED, 9000, 0, 1, 0, 0 },
+		{ "and half a second later", 500, 10, 1, STALLED, 9000, 0, 1,
+		  0, 1 },
+		{ "but one of the armed takes it", 40, 10, 1, STALLED, 9000,
+		  40, 1, 0, 1 },
+	};
+	int i;
+
+	for (i = 0; i < LEN(t); i++) {
+		const struct look l = { .now_ms = 100000, .total_kib = 100000,
+		    .anon_kib = 30000 + t[i].lost };
+		const struct memory y = { .hopeless_ms = t[i].hopeless,
+		    .scan_cost_ms = t[i].cost };
+		const struct verdict v = { .rule = t[i].rule };
+		struct census c = { .is_point_scaled = 1,
+		    .has_base = t[i].has_base, .is_stale = t[i].is_stale,
+		    .base.process_kib = 30000, .base.other_kib = 100000,
+		    .scan.ms = 100000 - t[i].age };
+
+		c.armed[0] = (struct candidate){ .pid = 5, .base.score = 100,
+		    .seen = { 100 + t[i].grown, 9000, 0, 0 },
+		    .last_score = 100 + t[i].grown };
+		ok(may_scan(OF(NULL, &l, &y, &c), &v) == t[i].want,
+		    "may scan, %s", t[i].what);
+	}
 }
 
 static void
@@ -6958,6 +7007,7 @@ main(void)
 	test_hopeless_choice();
 	test_mapped_again();
 	test_inherit();
+	test_may_scan();
 	test_storm();
 	test_worth();
 	test_surely();
