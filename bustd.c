@@ -246,9 +246,11 @@ struct refaults {
 	kib file_kib, anon_kib;	/* read again: workingset_refault_file, and
 				   from swap: _anon */
 	kib read_kib, written_kib;	/* pgpgin and pgpgout, without swap */
-	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; in 6.12
-				   without what cgroups throw out at their own
-				   limits, in 7.2 with it */
+	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; up to
+				   6.12 without what cgroups throw out at their
+				   own limits, in 7.2 with it */
+	kib limited_kib;	/* that: pgsteal_anon and _file have it, too; 0
+				   before 5.8 and in 7.2 */
 };
 
 struct sample {			/* pressure at an earlier look */
@@ -507,6 +509,7 @@ static kib available_kib(const struct machine *);
 static kib room_kib(const struct machine *);
 static kib floor_kib(const struct machine *);
 static kib fall_kib(const struct machine *);
+static kib listed_kib(const struct machine *);
 static kib ahead_kib(const struct machine *, kib room);
 static int measure_reads(const struct machine *, msec window, struct verdict *);
 
@@ -554,7 +557,7 @@ judge(const struct machine *m)
 	struct verdict v = { .rule = FINE };
 
 	v.available_kib = available_kib(m);
-	v.room_kib = room_kib(m) + m->mem->listed_kib;
+	v.room_kib = room_kib(m) + listed_kib(m);
 	v.fall_kib = fall_kib(m);
 	v.ahead_kib = ahead_kib(m, room_kib(m));
 	v.is_urgent = v.room_kib <= urgent + v.ahead_kib;
@@ -1036,8 +1039,10 @@ sample_before(const struct machine *m, msec ms)
  * Writes count, since PSI and iowait also rise while tasks wait for those.  A
  * hang may write as much as it reads, if the working set is a mapped file that
  * is changed.  Swap that is all on zram doesn't count, since nobody waits for
- * I/O there.  The limit by THROWN_TIMES leaves out a cgroup at its own limit
- * (up to Linux 6.12), and what is read again once memory is back.
+ * I/O there.  What cgroups throw out at their own limits is taken off, since
+ * they read it again however much memory is left (Linux 5.8 to 6.12).  The
+ * limit by THROWN_TIMES leaves out a cgroup that reads alone, on older kernels,
+ * too, and what is read again once memory is back.
  *
  * vmstat isn't read at every look.  If its counters at the beginning of the
  * window aren't known, those of a sample at least half a window old will do,
@@ -1048,7 +1053,7 @@ refault_centi(const struct machine *m, msec window)
 {
 	const struct refaults *r = &m->mem->refaults;
 	const struct sample *s;
-	kib back, all, swapped = 0;
+	kib back, all, limited, swapped = 0;
 	msec ms = window;
 
 	while (!(s = sample_before(m, ms)) || !s->refaults.ms ||
@@ -1061,7 +1066,9 @@ refault_centi(const struct machine *m, msec window)
 		return 0;
 	if (m->now->swap_total_kib > m->mem->zram_kib)
 		swapped = r->anon_kib - s->refaults.anon_kib;
-	back = min_of(r->file_kib - s->refaults.file_kib + swapped,
+	limited = risen(r->limited_kib, s->refaults.limited_kib);
+	back = r->file_kib - s->refaults.file_kib + swapped;
+	back = min_of(minus(back, limited),
 	    (r->thrown_kib - s->refaults.thrown_kib) * THROWN_TIMES);
 	all = max_of(risen(r->written_kib, s->refaults.written_kib),
 	    risen(r->read_kib, s->refaults.read_kib) + swapped);
@@ -1260,6 +1267,20 @@ static int
 took_most(kib grown, kib loss)
 {
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
+}
+
+/* Free pages on the lists of single CPUs, which MemFree leaves out.  They count
+ * unless something else than processes takes the memory: the kernel's own
+ * allocations have lists of their own, and with no page left to reclaim its OOM
+ * killer comes before the lists are emptied. */
+static kib
+listed_kib(const struct machine *m)
+{
+	const kib listed = m->mem->listed_kib;
+	const kib other = minus(other_kib(m),
+	    m->census->base.other_kib + listed);
+
+	return is_sure(m, other) && took_most(other, loss_kib(m)) ? 0 : listed;
 }
 
 /* What an end has to bring back, to help for more than a moment. */
@@ -3328,9 +3349,9 @@ usually_kept_kib(kib total)
  * vm.min_free_kbytes.
  *
  * And reads how many free pages are on the lists of single CPUs ("count"), for
- * which MemFree has no place.  The kernel empties these lists before its OOM
- * killer comes.  They hold a megabyte for each CPU; from Linux 6.7 on, after
- * much was freed, up to an eighth of RAM.
+ * which MemFree has no place.  Processes get these, too: direct reclaim empties
+ * the lists.  They hold a megabyte for each CPU; from Linux 6.7 on, after much
+ * was freed, up to an eighth of RAM.
  */
 static void
 read_zones(char *buf)
@@ -3486,8 +3507,8 @@ sense(char *buf)
 static void
 read_refaults(char *buf, struct refaults *r, msec now_ms)
 {
-	enum { OLD, ANON, FILES, READ, WRITTEN, IN, OUT, KSWAPD, DIRECT, LAST,
-	    KEYS };
+	enum { OLD, ANON, FILES, READ, WRITTEN, IN, OUT, KSWAPD, DIRECT,
+	    STEAL_ANON, STEAL_FILE, LAST, KEYS };
 	enum { BEFORE = 64 };
 	unsigned long v[KEYS] = { 0 };
 	unsigned found;
@@ -3496,7 +3517,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	found = read_keys(vmstat_fd, buf, &vmstat_at, "workingset_refault \0"
 	    "workingset_refault_anon \0workingset_refault_file \0pgpgin \0"
 	    "pgpgout \0pswpin \0pswpout \0pgsteal_kswapd \0"
-	    "pgsteal_direct \0pginodesteal ", v, KEYS);
+	    "pgsteal_direct \0pgsteal_anon \0pgsteal_file \0pginodesteal ",
+	    v, KEYS);
 	if (!(found >> READ & 1) || !(found & ((1u << READ) - 1))) {
 		vmstat_at = 0;
 		r->ms = 0;
@@ -3515,6 +3537,8 @@ read_refaults(char *buf, struct refaults *r, msec now_ms)
 	}
 	r->thrown_kib = found >> DIRECT & 1 ?
 	    pages_kib(v[KSWAPD] + v[DIRECT]) : r->file_kib + r->anon_kib;
+	r->limited_kib = pages_kib(v[STEAL_ANON] + v[STEAL_FILE]) -
+	    r->thrown_kib;
 }
 
 /* Reads what only the next look needs.  It comes after the decision, so that it

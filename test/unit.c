@@ -105,6 +105,9 @@ static struct fake {
 	unsigned long mem_us, io_us, iowait_us, refault, pgpgin, pgsteal;
 	unsigned long pgpgout, pswpout;
 	int is_calm;			/* nothing is thrown out */
+	unsigned limited;	/* percent of what is read again that a cgroup
+				   at its limit throws out */
+	unsigned long pgsteal_limited;
 	int is_pooled;			/* what comes from swap is in zswap */
 	unsigned long boost;			/* of the watermarks */
 	unsigned long listed;		/* free, on lists of single CPUs */
@@ -197,6 +200,7 @@ pass(unsigned long ms)
 		m.pgpgin += m.read;
 		m.pgpgout += m.written;
 		m.pgsteal += m.is_calm ? 0 : m.back / 4;
+		m.pgsteal_limited += m.back * m.limited / 400;
 		m.free -= m.leak < m.free ? m.leak : m.free;
 		for (i = 0; i < m.n; i++) {
 			struct proc *p = &m.proc[i];
@@ -302,9 +306,12 @@ text_of(int fd, char *t)
 		    "\n", m.pgpgin, m.pgpgout, m.is_pooled ? 1 : anon,
 		    m.pswpout);
 		return n + sprintf(t + n, "%spgsteal_kswapd %lu\n"
-		    "pgsteal_direct %lu\n%spginodesteal 3\n",
+		    "pgsteal_direct %lu\npgscan_file 9\npgsteal_anon %lu\n"
+		    "pgsteal_file %lu\n%spginodesteal 3\n",
 		    m.is_new ? "" : io, m.pgsteal / 3,
-		    m.pgsteal - m.pgsteal / 3, m.is_new ? io : "");
+		    m.pgsteal - m.pgsteal / 3, m.pgsteal / 2,
+		    m.pgsteal - m.pgsteal / 2 + m.pgsteal_limited,
+		    m.is_new ? io : "");
 	case STAT:
 		return sprintf(t, "cpu  10 20 30 40 %lu 0 0\ncpu0 1 2 3\n",
 		    m.iowait_us / 10000);
@@ -739,6 +746,7 @@ fake_syscall(long nr, ...)
 /* A machine for the rules: options, the newest look, what is remembered, and
  * the census; NULL for what the tried function doesn't ask for. */
 #define OF(...) (&(struct machine){ __VA_ARGS__ })
+static const struct census nobody;
 #undef main
 
 #undef sysinfo
@@ -1857,7 +1865,7 @@ test_exhausted(void)
 		    .room = { { 990, t[i].last }, { 1000, t[i].room } } };
 		struct look l = { .now_ms = 1000, .total_kib = 100000,
 		    .free_kib = t[i].room };
-		struct verdict v = judge(OF(&o, &l, &y, NULL));
+		struct verdict v = judge(OF(&o, &l, &y, &nobody));
 
 		ok(v.rule == t[i].want && v.is_urgent == t[i].urgent &&
 		    v.room_kib == t[i].room && v.available_kib == t[i].room &&
@@ -1942,7 +1950,7 @@ test_stalled(void)
 		y.sample[SAMPLES - 1] = (struct sample){ 1000, 0ul - 99,
 		    0ul - 99,
 		    { 1000, 0ul - 9, 0, 0ul - 10, 0, 0ul - 9 } };
-		v = judge(OF(&o, &l, &y, NULL));
+		v = judge(OF(&o, &l, &y, &nobody));
 		ok(v.rule == t[i].want && (t[i].age % 100 ||
 		    (v.mem_centi == t[i].mem * 100 && v.io_centi ==
 		    (t[i].psi ? t[i].io : t[i].iowait) * 100)),
@@ -1951,7 +1959,7 @@ test_stalled(void)
 		/* where both rules hold it is exhausted */
 		y.high_kib += 5000;
 		o.floor_centi = 1500;
-		ok(judge(OF(&o, &l, &y, NULL)).rule ==
+		ok(judge(OF(&o, &l, &y, &nobody)).rule ==
 			(t[i].available <= 15000 ? EXHAUSTED : FINE),
 		    "stalled, %s, and exhausted", t[i].what);
 	}
@@ -5385,6 +5393,25 @@ test_nothing_thrown_out(void)
 		halt();
 	}
 
+	/* beside a backup, for which some of the container's pages go, too */
+	for (i = 0; i <= 80; i += 20) {
+		new_machine(1000000);
+		add_proc("database", 400000);
+		add_proc("container", 50000);
+		m.free = 20000;
+		m.inactive = 100000;
+		boot(buf);
+		run(buf, 65000);
+		m.stall = m.io = 90;
+		m.back = 70;
+		m.read = 100;
+		m.limited = (unsigned)i;
+		look_for(buf, 30000);
+		ok(!*sent == (i >= 40), "a container throws out %d %% of what "
+		    "is read again: %s", i, sent);
+		halt();
+	}
+
 	new_machine(1000000);
 	add_proc("database", 400000);
 	eater = add_proc("eater", 1000);
@@ -6194,6 +6221,19 @@ test_listed(void)
 		    "%lu KiB on the lists of CPUs: %s%s", listed, sent, got);
 		halt();
 	}
+	/* but not if the kernel itself takes the memory */
+	new_machine(200000);
+	add_proc("database", 100000);
+	m.free = 90000;
+	m.listed = 8000;
+	boot(buf);
+	run(buf, 65000);
+	m.leak = 10;
+	for (got = ""; !*got && m.free > m.reserve + 3500; )
+		got = run(buf, 10);
+	ok(!*sent && strstr(got, "hopeless: "), "lists of CPUs, and the kernel "
+	    "takes memory: %s%s", sent, got);
+	halt();
 	new_machine(200000);
 	add_proc("database", 20000);
 	job = add_proc("eater", 1000);
