@@ -631,11 +631,16 @@ static const struct { int nr; const char *name; } calls[] = {
 	CALL(pread64), CALL(getdents64), CALL(sysinfo), CALL(pidfd_open),
 	CALL(pidfd_send_signal), CALL(process_mrelease), CALL(kill),
 	CALL(getpgid), CALL(nanosleep),
+	/* what musl hides, or the kernel never had, on 32 bits */
 #ifdef SYS_clock_gettime
 	CALL(clock_gettime),
+#else
+	{ SYS_clock_gettime64, "clock_gettime" },
 #endif
 #ifdef SYS_mmap
 	CALL(mmap),
+#else
+	{ SYS_mmap2, "mmap" },
 #endif
 	CALL(mlock), CALL(mlockall), CALL(faccessat), CALL(execve),
 #ifdef SYS_open
