@@ -320,7 +320,8 @@ lookups(void)
 		stat(missing, &st);
 		if (i % 64 != 0)
 			continue;
-		ahead_us = i * 1000000 / rate - (int64_t)(now_us() - start_us);
+		ahead_us = (int64_t)i * 1000000 / rate -
+		    (int64_t)(now_us() - start_us);
 		if (ahead_us > 1000)
 			nap_us((uint64_t)ahead_us);
 	}
