@@ -107,6 +107,9 @@ check-quick: all ## the cases of the world that are quick
 	qemu/check-cases -q
 check-cases: all ## all cases of the world, beside the kernel alone
 	qemu/check-cases
+check-cases-32: ## the same on 32 bits: armhf and mipsel
+	qemu/check-cases -A armhf
+	qemu/check-cases -A mipsel
 check-kernels: all ## scenarios and bench on each kernel, MGLRU on and off
 	qemu/check-kernels
 check-real: all ## real programs, on one CPU and more: days, or QUICK=1
@@ -123,8 +126,8 @@ check-packages: all ## the recipes of packaging/
 check-compilers: ## compilers, libcs and flags
 	test/compilers
 check-all: ## all but check-real
-	$(MAKE) check check-cases check-kernels check-compilers check-hard \
-	    check-packages check-boards
+	$(MAKE) check check-cases check-cases-32 check-kernels \
+	    check-compilers check-hard check-packages check-boards
 mutants: ## changes each number and operator of the rules: what notices?
 	test/mutants
 bench: all ## beside the kernel alone, earlyoom and nohang; some hours
@@ -141,10 +144,10 @@ release: ## stripped binaries for each architecture, and the source
 	qemu/release
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 18
 
 .PHONY: all toolchain install uninstall size clean demo check check-static \
 	check-unit check-guest check-bench check-quick check-cases \
-	check-kernels check-real check-hard check-boards check-openwrt \
-	check-packages check-compilers check-all mutants bench bench-hour \
-	bench-with soak fuzz release help FORCE
+	check-cases-32 check-kernels check-real check-hard check-boards \
+	check-openwrt check-packages check-compilers check-all mutants bench \
+	bench-hour bench-with soak fuzz release help FORCE

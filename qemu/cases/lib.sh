@@ -53,7 +53,7 @@ zram_swap() {
 # A disk of the guest's (disk=MIB) at /dev/vda, or one whose requests take READ
 # and WRITE ms longer, at /dev/dm-0: slow_disk READ WRITE
 fast_disk() {
-	load_module virtio_ring virtio virtio_mmio virtio_blk
+	load_module virtio_ring virtio virtio_mmio virtio_pci virtio_blk
 	until_true 2000 test -b /dev/vda || fail no-disk
 }
 slow_disk() {
@@ -85,11 +85,14 @@ named() {
 	[ "$(load count name="$1")" != 0 ]
 }
 
-# A service that leaves PERCENT of RAM free or as page cache, and a program
-# that looks names up: service_and_lookups PERCENT
+# A service that leaves PERCENT of RAM free or as page cache, beside a CMA area,
+# where no dentry goes, and a program that looks names up: service_and_lookups
+# PERCENT
 service_and_lookups() {
 	start_load beat name=heartbeat out=/run/beat
-	start_load eat name=service rate=100 leave="$1"
+	cma=$(meminfo CmaTotal)
+	start_load eat name=service rate=100 \
+	    leave=$(($1 + ${cma:-0} * 100 / $(meminfo MemTotal)))
 	sleep 4
 	odd lookups path=/sys rate=3000 uid=1000 name=finder &
 	until_true 2000 named finder
@@ -113,6 +116,13 @@ job() {
 room_down_to() {
 	echo $((($(meminfo MemAvailable) - $(meminfo SReclaimable) -
 	    $(meminfo MemTotal) * $1 / 100) / 1024))
+}
+
+# The same of what pipes and a ramfs can take, since they get no page of a CMA
+# area.
+unmovable_down_to() {
+	cma=$(meminfo CmaFree)
+	echo $(($(room_down_to "$1") - ${cma:-0} / 1024))
 }
 
 # Looks on for SECONDS: watch SECONDS [EVERY]
