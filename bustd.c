@@ -1269,10 +1269,11 @@ took_most(kib grown, kib loss)
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
 }
 
-/* Free pages on the lists of single CPUs, which MemFree leaves out.  They count
- * unless something else than processes takes the memory: the kernel's own
- * allocations have lists of their own, and with no page left to reclaim its OOM
- * killer comes before the lists are emptied. */
+/* What can be had of the free pages on the lists of single CPUs, which MemFree
+ * leaves out.  Half of them, since each list is for one CPU and for one kind of
+ * pages.  None, if something else than processes takes the memory: the kernel's
+ * own allocations have lists of their own, and with no page left to reclaim its
+ * OOM killer comes before the others are emptied. */
 static kib
 listed_kib(const struct machine *m)
 {
@@ -1280,7 +1281,9 @@ listed_kib(const struct machine *m)
 	const kib other = minus(other_kib(m),
 	    m->census->base.other_kib + listed);
 
-	return is_sure(m, other) && took_most(other, loss_kib(m)) ? 0 : listed;
+	if (is_sure(m, other) && took_most(other, loss_kib(m)))
+		return 0;
+	return listed / 2;
 }
 
 /* What an end has to bring back, to help for more than a moment. */
