@@ -31,10 +31,8 @@ STRIP ?= $(TOOLS)strip
 NM ?= $(TOOLS)nm
 
 CFLAGS ?= -Os
-# No tables to unwind the stack by, which C has no use for (2 to 8 KB); the
-# linker drops what nobody calls in libc.a.  A section for each function of ours
-# would save nothing, since the compiler drops the unused, and cost 500 bytes on
-# ARM.
+# No tables to unwind the stack by (2 to 8 KB).  The linker drops what nobody
+# calls in libc.a; sections for our own functions would cost 500 bytes on ARM.
 ALL_CFLAGS = -std=c11 -Wall -Wextra -Wvla -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=. $(STATIC_CFLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
@@ -72,8 +70,7 @@ $(O)/mem-eater: bustd.c config.h
 $(O)/mem-eater $(O)/record: $(O)/%: tools/%.c $(O)/.flags | $(TOOLCHAIN)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 
-toolchain:
-	qemu/toolchain $(ARCH)
+toolchain: ; qemu/toolchain $(ARCH)
 
 install: $(O)/bustd ## bustd and its manual, below DESTDIR
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
