@@ -1737,6 +1737,7 @@ static sigset_t signals;	/* SIGTERM and SIGINT end us, SIGUSR1 asks; all
 static int reaper_tid;		/* the child of reap(), or 0 */
 static pid_t hook_pid;		/* the running program of -e, or 0 */
 static int is_without_mrelease;	/* the kernel has no process_mrelease */
+static int is_limited;		/* we may signal only our own user's */
 static int is_zram_io;		/* pgpgin and pgpgout count zram, too */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
@@ -1981,6 +1982,8 @@ inspect(char *buf, struct candidate *a)
 	a->pidfd = open_pidfd(a->pid);
 	if (a->pidfd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
+	if (kill(a->pid, 0) < 0)	/* a security module may forbid it */
+		return -1;
 	a->score_adj = read_adj(buf, a->pid);
 	if (a->score_adj == -1000 || a->score_adj > 1000 ||
 	    read_comm(buf, a->pid, a->comm) < 0)
@@ -2215,11 +2218,11 @@ consider(char *buf, pid_t pid)
 		return;			/* gone meanwhile, or EMFILE */
 	score = score_now(buf, a.score_fd);
 	/* 0: a kernel thread, a zombie, PID 1, or oom_score_adj -1000; below
-	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  No
-	 * end of a stuck process gives anything back, nor of one that we may
-	 * not signal: without root another user's, or by a security module */
+	 * nothing_score: an oom_score_adj below 0 hides all that it holds.  A
+	 * stuck process gives nothing back, and without root we can't signal
+	 * another user's: these aren't counted either */
 	if (score <= 0 || (unsigned)score < census.nothing_score ||
-	    is_stuck(buf, pid) || kill(pid, 0) < 0) {
+	    is_stuck(buf, pid) || (is_limited && kill(pid, 0) < 0)) {
 		drop(&a);
 		return;
 	}
@@ -4120,7 +4123,8 @@ rehearse(char *buf)
 	close(fd);
 	if (syscall(SYS_faccessat, proc_fd, "1", F_OK) < 0)
 		warn(buf, "/proc/1", "hidepid=2? sees only own processes");
-	if (kill(1, 0) < 0 && errno == EPERM)
+	is_limited = kill(1, 0) < 0 && errno == EPERM;
+	if (is_limited)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
 	is_zram_io = counts_zram(buf);
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
