@@ -3338,12 +3338,12 @@ usually_kept_kib(kib total)
  * /proc/zoneinfo have it; if nothing is raised they add up to
  * vm.min_free_kbytes.
  *
- * And reads how many free pages are on the lists of single CPUs ("count"), for
- * which MemFree has no place.  What came there lately is room: an eater gets its
+ * And reads how many free pages are on the lists of single CPUs ("count"),
+ * which MemFree leaves out.  What came there lately is room: an eater gets its
  * pages from there, and the list is filled up by many at a time; and what a
  * process gives back goes there first.  What has been there all the time isn't,
- * since it may be of another kind or another CPU's.  From Linux 6.7 on the lists
- * may hold an eighth of RAM, before a megabyte for each CPU.
+ * since it may be another CPU's or of another kind.  From Linux 6.7 on the
+ * lists may hold an eighth of RAM, before a megabyte for each CPU.
  */
 static void
 read_zones(char *buf)
