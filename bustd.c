@@ -274,9 +274,7 @@ struct memory {
 	kib memavailable_kib;	/* for the log */
 	/* by read_zones(), near the end of a fall and during a kill */
 	kib kept_kib;		/* RAM that the kernel keeps */
-	kib listed_kib;		/* free pages that came to the lists of single
-				   CPUs lately: more than least_kib */
-	kib least_kib;		/* the least that they have had meanwhile */
+	kib listed_kib;		/* free pages on the lists of single CPUs */
 
 	/* the fall: room was high_kib at first and has come down to low_kib */
 	kib high_kib, low_kib, marked_kib;
@@ -511,6 +509,7 @@ static kib available_kib(const struct machine *);
 static kib room_kib(const struct machine *);
 static kib floor_kib(const struct machine *);
 static kib fall_kib(const struct machine *);
+static kib listed_kib(const struct machine *);
 static kib ahead_kib(const struct machine *, kib room);
 static int measure_reads(const struct machine *, msec window, struct verdict *);
 
@@ -558,7 +557,7 @@ judge(const struct machine *m)
 	struct verdict v = { .rule = FINE };
 
 	v.available_kib = available_kib(m);
-	v.room_kib = room_kib(m) + m->mem->listed_kib;
+	v.room_kib = room_kib(m) + listed_kib(m);
 	v.fall_kib = fall_kib(m);
 	v.ahead_kib = ahead_kib(m, room_kib(m));
 	v.is_urgent = v.room_kib <= urgent + v.ahead_kib;
@@ -1268,6 +1267,20 @@ static int
 took_most(kib grown, kib loss)
 {
 	return grown > 0 && grown >= percent_kib(loss, MOST_PCT);
+}
+
+/* Free pages on the lists of single CPUs, which MemFree leaves out.  They count
+ * unless something else than processes takes the memory: the kernel's own
+ * allocations have lists of their own, and with no page left to reclaim its OOM
+ * killer comes before the others are emptied. */
+static kib
+listed_kib(const struct machine *m)
+{
+	const kib listed = m->mem->listed_kib;
+	const kib other = minus(other_kib(m),
+	    m->census->base.other_kib + listed);
+
+	return is_sure(m, other) && took_most(other, loss_kib(m)) ? 0 : listed;
 }
 
 /* What an end has to bring back, to help for more than a moment. */
@@ -2919,7 +2932,7 @@ stand_back(char *buf, const struct verdict *v)
 	    "PageTables:", k, KEYS);
 	known = now.free_kib + now.file_kib + now.slab_kib + now.shmem_kib +
 	    now.anon_kib + now.zswap_kib + k[SLAB] + k[STACKS] + k[TABLES] +
-	    memory.zram_used_kib;
+	    memory.zram_used_kib + memory.listed_kib;
 	say(buf, WARN, "hopeless: no end of a process would help: room_kib=%lu "
 	    "processes_kib=%lu tmpfs_kib=%lu slab_kib=%lu page_tables_kib=%lu "
 	    "zram_kib=%lu unexplained_kib=%lu; %s", v->room_kib, now.anon_kib,
@@ -3339,11 +3352,9 @@ usually_kept_kib(kib total)
  * vm.min_free_kbytes.
  *
  * And reads how many free pages are on the lists of single CPUs ("count"),
- * which MemFree leaves out.  What came there lately is room: an eater gets its
- * pages from there, and the list is filled up by many at a time; and what a
- * process gives back goes there first.  What has been there all the time isn't,
- * since it may be another CPU's or of another kind.  From Linux 6.7 on the
- * lists may hold an eighth of RAM, before a megabyte for each CPU.
+ * which MemFree leaves out.  Processes get these, too: direct reclaim empties
+ * the lists.  They hold a megabyte for each CPU; from Linux 6.7 on, after much
+ * was freed, up to an eighth of RAM.
  */
 static void
 read_zones(char *buf)
@@ -3356,8 +3367,7 @@ read_zones(char *buf)
 	    "              count: \0\n", v, KEYS);
 	memory.kept_kib = max_of(usually_kept_kib(now.total_kib),
 	    minus(pages_kib(v[MIN]), read_number(buf, min_free_fd)));
-	memory.least_kib = min_of(memory.least_kib, pages_kib(v[COUNT]));
-	memory.listed_kib = pages_kib(v[COUNT]) - memory.least_kib;
+	memory.listed_kib = pages_kib(v[COUNT]);
 }
 
 /* Swap on zram, and its free part: lines of /proc/swaps that begin with
@@ -3548,7 +3558,6 @@ sense_more(char *buf)
 	if (!is_falling(&machine) || room > 2 * eater_kib(&machine)) {
 		memory.kept_kib = usually_kept_kib(l->total_kib);
 		memory.listed_kib = 0;
-		memory.least_kib = LONG_MAX;
 	} else if (ahead_kib(&machine, room)) {	/* costs 0.5 ms */
 		read_zones(buf);
 	}
