@@ -1736,6 +1736,7 @@ static pid_t hook_pid;		/* the running program of -e, or 0 */
 static int is_without_mrelease;	/* the kernel has no process_mrelease */
 static int is_limited;		/* we may signal only our own user's */
 static int is_zram_io;		/* pgpgin and pgpgout count zram, too */
+static int has_long_lists;	/* of free pages, for each CPU */
 static msec dry_ms, hopeless_said_ms;	/* rate limits */
 
 static unsigned read_keys(int fd, char *buf, off_t *at, const char *keys,
@@ -3353,8 +3354,8 @@ usually_kept_kib(kib total)
  *
  * And reads how many free pages are on the lists of single CPUs ("count"),
  * which MemFree leaves out.  Processes get these, too: direct reclaim empties
- * the lists.  They hold a megabyte for each CPU; from Linux 6.7 on, after much
- * was freed, up to an eighth of RAM.
+ * the lists.  From Linux 6.7 on they hold up to an eighth of RAM; before, a
+ * megabyte for each CPU, which isn't worth a risk.
  */
 static void
 read_zones(char *buf)
@@ -3367,7 +3368,7 @@ read_zones(char *buf)
 	    "              count: \0\n", v, KEYS);
 	memory.kept_kib = max_of(usually_kept_kib(now.total_kib),
 	    minus(pages_kib(v[MIN]), read_number(buf, min_free_fd)));
-	memory.listed_kib = pages_kib(v[COUNT]);
+	memory.listed_kib = has_long_lists ? pages_kib(v[COUNT]) : 0;
 }
 
 /* Swap on zram, and its free part: lines of /proc/swaps that begin with
@@ -4001,17 +4002,16 @@ check_pressure(char *buf)
 	psi_fd = io_fd = -1;
 }
 
-/* Linux 6.3 moves pages to zram and back by bios, as those of a disk, so pgpgin
- * and pgpgout count them. */
+/* Is this Linux major.minor, or a later one? */
 static int
-counts_zram(char *buf)
+is_since(char *buf, unsigned long major, unsigned long minor)
 {
 	ssize_t n = read_proc(buf, 0, "sys/kernel/osrelease");
-	unsigned long major, minor;
+	unsigned long a, b;
 
-	return n > 0 && parse_nth(buf, buf + n, 0, &major) &&
-	    parse_nth(buf, buf + n, 1, &minor) &&
-	    (major > 6 || (major == 6 && minor >= 3));
+	return n > 0 && parse_nth(buf, buf + n, 0, &a) &&
+	    parse_nth(buf, buf + n, 1, &b) &&
+	    (a > major || (a == major && b >= minor));
 }
 
 /* Sets our own oom_score_adj to -1000.  Before that, at 0, our oom_score is
@@ -4123,7 +4123,9 @@ rehearse(char *buf)
 	is_limited = kill(1, 0) < 0 && errno == EPERM;
 	if (is_limited)
 		warn(buf, "kill", "no CAP_KILL? own processes only");
-	is_zram_io = counts_zram(buf);
+	/* since 6.3 pages go to zram and back by bios, as those of a disk */
+	is_zram_io = is_since(buf, 6, 3);
+	has_long_lists = is_since(buf, 6, 7);
 	memory.reserve_kib = memory.pinned_kib = LONG_MAX;
 	memory.kept_kib = usually_kept_kib(now.total_kib);
 	learn(buf);

@@ -328,8 +328,8 @@ text_of(int fd, char *t)
 		    "        min      %lu\n        low      9\n"
 		    "  pagesets\n    cpu: 0\n              count: %lu\n"
 		    "    cpu: 1\n              count: %lu\n",
-		    m.boost / 4, min / 8 + m.boost / 4, m.listed / 16, min / 8,
-		    m.listed / 16, m.listed / 8);
+		    m.boost / 4, min / 8 + m.boost / 4, m.listed / 16,
+		    min / 8, m.listed / 16, m.listed / 8);
 	case MM_STAT:
 		return sprintf(t, "%s", mm_stat_text ? mm_stat_text : "");
 	case MIN_FREE:
@@ -6195,14 +6195,15 @@ test_listed(void)
 {
 	char *buf = new_buf(), *got;
 	struct proc *job;
-	unsigned long listed;
+	int i;
 
-	for (listed = 0; listed <= 8000; listed += 8000) {
+	for (i = 0; i < 3; i++) {
+		release_text = i < 2 ? "6.7.0" : "6.6.9";
 		new_machine(200000);
 		add_proc("database", 100000);
 		job = add_proc("job", 1000);
 		m.free = 90000;
-		m.listed = listed;
+		m.listed = i ? 8000 : 0;
 		boot(buf);
 		run(buf, 65000);
 		job->rate = 10;
@@ -6210,11 +6211,12 @@ test_listed(void)
 			pass(look(buf));
 		job->rate = 0;
 		got = run(buf, 10000);
-		ok(!!listed == !*sent && !!listed == !*got,
-		    "%lu KiB on the lists of CPUs: %s%s", listed, sent, got);
+		ok((i == 1) == !*sent && (i == 1) == !*got,
+		    "lists of CPUs, %d: %s%s", i, sent, got);
 		halt();
 	}
 	/* but not if the kernel itself takes the memory */
+	release_text = "6.12.117+deb13-amd64";
 	new_machine(200000);
 	add_proc("database", 100000);
 	m.free = 90000;
@@ -6239,6 +6241,7 @@ test_listed(void)
 	ok(!strcmp(sent, "1002/TERM ") && strstr(got, " back=yes "),
 	    "what is freed goes to the lists of CPUs: %s%s", sent, got);
 	halt();
+	release_text = "6.1.0-1-amd64";
 	free(buf);
 }
 
@@ -6736,7 +6739,7 @@ test_release(void)
 	boot(buf);
 	for (i = 0; i < LEN(t); i++) {
 		release_text = t[i].text;
-		ok(counts_zram(buf) == t[i].want, "Linux %s", t[i].text);
+		ok(is_since(buf, 6, 3) == t[i].want, "Linux %s", t[i].text);
 	}
 	release_text = "6.1.0-1-amd64";
 	halt();
