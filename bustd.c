@@ -249,8 +249,8 @@ struct refaults {
 	kib thrown_kib;		/* thrown out: pgsteal_kswapd, _direct; up to
 				   6.12 without what cgroups throw out at their
 				   own limits, in 7.2 with it */
-	kib limited_kib;	/* that: pgsteal_anon and _file have it, too; 0
-				   before 5.8 and in 7.2 */
+	kib limited_kib;	/* that, since pgsteal_anon and _file have it,
+				   too; doesn't rise before 5.8 and in 7.2 */
 };
 
 struct sample {			/* pressure at an earlier look */
